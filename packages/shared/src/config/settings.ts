@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+/** Settings that several services read; each service's config.ts spreads those it needs into its own schema. */
+export const databaseSettings = {
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// address' }),
+  DATABASE_POOL: z.coerce.number().int().min(1).max(100).default(10),
+};
+
+export const pubsubSettings = {
+  GOOGLE_CLOUD_PROJECT: z.string().min(1),
+  PUBSUB_EMULATOR_HOST: z.string().optional(),
+};
+
+export const serviceSettings = {
+  PORT: z.coerce.number().int().min(0).max(65535).default(8080),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
+  /** Business time stands still at this instant; leases and retries go on by the database's own clock. Unset: real time. */
+  CLOCK_AT: z.iso.datetime({ offset: true }).optional(),
+};
+
+export const scheduleSetting = {
+  /** Cron expression in UTC of the runs that the process starts by itself; unset where a scheduler calls POST /run. */
+  SCHEDULE: z.string().optional(),
+};
+
+export const destinationsSetting = { DESTINATIONS_FILE: z.string().min(1) };

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hex');
+const instant = z.iso.datetime({ offset: false, precision: 3, error: 'must be an instant in UTC with milliseconds' });
+const grant = z.enum(['granted', 'denied', 'unknown']);
+
+/** Money in the currency's own units as a decimal string, never a float. */
+export const moneySchema = z.looseObject({
+  amount: z.string().regex(/^-?\d{1,15}(\.\d{1,6})?$/, 'must be a decimal number'),
+  currency: z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code'),
+});
+
+export const clickSchema = z.looseObject({
+  kind: z.string().regex(/^[a-z_]{2,20}$/),
+  id: z.string().min(1).max(2000),
+  clickedAt: instant,
+});
+
+const browserSchema = z.looseObject({
+  fbp: z.string().nullable(),
+  fbc: z.string().nullable(),
+  ipAddress: z.string().nullable(),
+  userAgent: z.string().nullable(),
+  sourceUrl: z.string().nullable(),
+});
+
+/** A person by hashed identifiers only; an absent field was not known or is left out by the conversion type's rule. */
+const personSchema = z.looseObject({
+  email: z.array(sha256),
+  phone: z.array(sha256),
+  firstName: sha256.optional(),
+  lastName: sha256.optional(),
+  city: sha256.optional(),
+  state: sha256.optional(),
+  zip: sha256.optional(),
+  country: sha256.optional(),
+  externalId: z.string().optional(),
+});
+
+const consentSchema = z.looseObject({
+  adUserData: grant,
+  adPersonalization: grant,
+  limitedDataUse: z.looseObject({ country: z.int(), state: z.int() }).nullable(),
+});
+
+/** The message on `conversions-<platform>`: frozen when eligibility writes the candidate, unchanged from there to the platform. */
+export const conversionSchema = z.looseObject({
+  version: z.literal(1),
+  eventId: z.string().regex(/^cv_[0-9a-z]{8,61}$/, 'must start with cv_'),
+  platform: z.string().regex(/^[a-z][a-z0-9-]*$/),
+  conversionType: z.string().min(1).max(100),
+  account: z.string().min(1).max(64),
+  action: z.string().min(1).max(100),
+  occurredAt: instant,
+  value: moneySchema.nullable(),
+  click: clickSchema.nullable(),
+  browser: browserSchema,
+  person: personSchema,
+  consent: consentSchema,
+  company: z.int().nullable(),
+  contact: z.int().nullable(),
+  rule: z.looseObject({ name: z.string(), version: z.int() }),
+});
+
+export type Money = z.infer<typeof moneySchema>;
+export type Click = z.infer<typeof clickSchema>;
+export type Conversion = z.infer<typeof conversionSchema>;
+export type Consent = Conversion['consent'];

@@ -1,0 +1,19 @@
+import type { Migration } from 'kysely/migration';
+import * as scores from './0001-scores.ts';
+import * as profiles from './0002-profiles.ts';
+import * as visits from './0003-visits.ts';
+import * as candidates from './0004-candidates.ts';
+import * as ledger from './0005-ledger.ts';
+import * as audit from './0006-audit.ts';
+import * as hub from './0007-hub.ts';
+
+/** Every migration in order; forward only, never edited once released. */
+export const migrations: Record<string, Migration> = {
+  '0001-scores': scores,
+  '0002-profiles': profiles,
+  '0003-visits': visits,
+  '0004-candidates': candidates,
+  '0005-ledger': ledger,
+  '0006-audit': audit,
+  '0007-hub': hub,
+};

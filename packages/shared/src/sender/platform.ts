@@ -1,0 +1,28 @@
+import type { Conversion, Outcome } from '../conversion/index.ts';
+import type { AuditRow } from '../ledger/index.ts';
+
+/** What a platform said to one request. */
+export type Answer =
+  /** An outcome for each item, in order. */
+  | { kind: 'answered'; outcomes: Outcome[] }
+  /**
+   * Nothing of the request was taken. `blamed` holds the items that the answer names, by index, each with its own outcome;
+   * where it names none, `outcome` tells what happened to the whole request.
+   */
+  | { kind: 'refused'; outcome: Outcome; blamed: ReadonlyMap<number, Outcome> };
+
+/** A conversion in the platform's own words, or the reason why it can never be sent. */
+export type Mapped<Item> = { ok: true; item: Item } | { ok: false; outcome: Extract<Outcome, { kind: 'rejected' | 'config' }> };
+
+/** An ad platform as the delivery core sees it; the folder of each sender holds one. */
+export interface Platform<Item> {
+  name: string;
+  /** The most items one request may carry. */
+  batchLimit: number;
+  /** Pure: the conversion in the platform's words at business time `now`. */
+  toItem(conversion: Conversion, now: Date): Mapped<Item>;
+  /** One request for one account. Answers for every ending the platform can give; a throw is a bug. */
+  upload(account: string, items: Item[]): Promise<Answer>;
+  /** Pure: the audit row of a conversion that was delivered, was a duplicate there, or was rejected. */
+  toAudit(conversion: Conversion, outcome: Outcome, now: Date): AuditRow;
+}

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { type Clock, createClock, databaseSettings, destinationsSetting, pubsubSettings, serviceSettings } from '../config/index.ts';
+import { type Conversion, conversionSchema, type Parsed, parseJsonWith } from '../conversion/index.ts';
+import { connect, untilReachable } from '../db/index.ts';
+import { postgresLedger, relayOutbox } from '../ledger/index.ts';
+import { conversionsTopic, subscriptionOf } from '../messages/index.ts';
+import { connectPubsub, consume, createPublisher, startRelay } from '../pubsub/index.ts';
+import { runService, type ServiceSettings } from '../service/index.ts';
+import { type Logger, raiseAlert, recordOutcomes } from '../telemetry/index.ts';
+import { deliverBatch } from './deliver-batch.ts';
+import { Lanes } from './lanes.ts';
+import type { Platform } from './platform.ts';
+
+/** The settings that every sender has; a sender's config.ts adds its own. */
+export const senderSettings = {
+  ...serviceSettings,
+  ...databaseSettings,
+  ...pubsubSettings,
+  ...destinationsSetting,
+  /** How long a batch fills before it is sent short of the platform's limit. */
+  BATCH_WAIT_MS: z.coerce.number().int().min(10).max(60_000).default(1_000),
+  /** How long a claim holds; longer than the slowest upload of a batch. */
+  LEASE_SECONDS: z.coerce.number().int().min(5).max(3_600).default(120),
+};
+
+type SenderConfig = ServiceSettings & z.infer<z.ZodObject<typeof senderSettings>>;
+
+const relayPauseMs = 250;
+const relayLimit = 2_000;
+
+/** Reads a message of a platform's topic; one that was meant for another platform is refused. */
+export function decodeConversion(platform: string, text: string): Parsed<Conversion> {
+  const decoded = parseJsonWith(conversionSchema, text);
+  if (!decoded.ok || decoded.value.platform === platform) return decoded;
+  return { ok: false, reason: `platform: ${decoded.value.platform} was published on the topic of ${platform}` };
+}
+
+/** A sender's whole life: consumes its platform's topic, delivers in full batches by account, republishes what is due, relays its outbox. */
+export function runSender<C extends SenderConfig, Item>(
+  service: string,
+  readConfig: () => C,
+  connectPlatform: (config: C, log: Logger, clock: Clock) => Promise<Platform<Item>>,
+): Promise<void> {
+  return runService(service, readConfig, async (config, log, signal) => {
+    const clock = createClock(config.CLOCK_AT);
+    const platform = await connectPlatform(config, log, clock);
+    const db = connect(config.DATABASE_URL, config.DATABASE_POOL);
+    const pubsub = connectPubsub(config.GOOGLE_CLOUD_PROJECT);
+    const publisher = createPublisher(pubsub);
+    const topic = conversionsTopic(platform.name);
+    const postgres = postgresLedger(db, platform.name, config.LEASE_SECONDS);
+    const held = { log, signal };
+    // While the database is away, batches wait with their leases extended; nothing is nacked towards the dead letter.
+    const ledger: typeof postgres = {
+      claim: (conversions) => untilReachable(() => postgres.claim(conversions), held),
+      settle: (settlements, messagesOf) => untilReachable(() => postgres.settle(settlements, messagesOf), held),
+      enqueue: (messages) => untilReachable(() => postgres.enqueue(messages), held),
+      republishDue: postgres.republishDue,
+    };
+    const lanes = new Lanes();
+
+    const outbox = startRelay('outbox', { pauseMs: relayPauseMs, log, round: () => relayOutbox(db, publisher, platform.name, relayLimit) });
+    const due = startRelay('due', { pauseMs: relayPauseMs, log, round: () => ledger.republishDue(topic, relayLimit) });
+    const consumer = consume(pubsub, publisher, log, {
+      topic,
+      subscription: subscriptionOf(topic, service),
+      decode: (text) => decodeConversion(platform.name, text),
+      laneOf: ({ account }) => account,
+      batch: { size: platform.batchLimit, waitMs: config.BATCH_WAIT_MS },
+      handle: async (conversions, account) => {
+        const { alert, ...report } = await deliverBatch({ platform, ledger, lanes, clock }, account, conversions);
+        recordOutcomes(log, report);
+        if (alert !== null && alert.kind !== 'delivered') {
+          raiseAlert(log, { name: `sender-${alert.kind}`, platform: platform.name, account, code: alert.code, detail: alert.reason });
+        }
+        outbox.wake();
+        return conversions.map(() => 'ack');
+      },
+    });
+
+    return {
+      stop: async () => {
+        await consumer.stop();
+        await due.stop();
+        await outbox.stop();
+        await pubsub.close();
+        await db.destroy();
+      },
+    };
+  });
+}

@@ -1,0 +1,28 @@
+import { metrics } from '@opentelemetry/api';
+import type { Logger } from './log.ts';
+
+const meter = metrics.getMeter('waybill');
+const outcomes = meter.createCounter('waybill.conversion.outcomes');
+const deadLetters = meter.createCounter('waybill.dead_letters');
+const alerts = meter.createCounter('waybill.alerts');
+
+/** Counts how many conversions of a platform ended an attempt in which way. */
+export function recordOutcomes(
+  log: Logger,
+  batch: { platform: string; account: string; counts: Record<string, number>; calls: number },
+): void {
+  for (const [kind, count] of Object.entries(batch.counts)) outcomes.add(count, { platform: batch.platform, kind });
+  log.info({ ...batch }, 'batch delivered');
+}
+
+/** A message that cannot be read was parked with its reason. */
+export function recordDeadLetter(log: Logger, letter: { topic: string; messageId: string; reason: string }): void {
+  deadLetters.add(1, { topic: letter.topic });
+  log.warn({ ...letter }, 'message parked in the dead letter');
+}
+
+/** Something a person must look at; the name is low-cardinality, the detail says what and how to mend it. */
+export function raiseAlert(log: Logger, alert: { name: string; detail: string } & Record<string, string>): void {
+  alerts.add(1, { name: alert.name });
+  log.error({ alert }, `ALERT ${alert.name}: ${alert.detail}`);
+}

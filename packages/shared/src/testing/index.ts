@@ -1,0 +1,1 @@
+export { buildConversion } from './builders.ts';
