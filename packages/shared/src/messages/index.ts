@@ -1,6 +1,4 @@
 export {
-  type AttributionUpdated,
-  attributionUpdatedSchema,
   type ConversionOutcome,
   conversionOutcomeSchema,
   type PredictionsSynced,

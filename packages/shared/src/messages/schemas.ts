@@ -58,10 +58,3 @@ export const sessionStartedSchema = z.looseObject({
   contacts: z.array(z.int()),
 });
 export type SessionStarted = z.infer<typeof sessionStartedSchema>;
-
-export const attributionUpdatedSchema = z.looseObject({
-  version: z.literal(1),
-  sessions: z.int(),
-  updatedAt: instant,
-});
-export type AttributionUpdated = z.infer<typeof attributionUpdatedSchema>;

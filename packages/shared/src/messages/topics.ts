@@ -2,7 +2,6 @@
 export const topics = {
   trackingEvents: 'tracking-events',
   predictionsSynced: 'predictions-synced',
-  attributionUpdated: 'attribution-updated',
   conversionOutcomes: 'conversion-outcomes',
 } as const;
 
