@@ -1,0 +1,31 @@
+const jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
+
+/** A command is a list of steps for Node, one after another until one fails; the caller's arguments go to the last. */
+export const commands = {
+  start: { about: 'run the whole flow on embedded defaults and show the result', steps: [['start', 'infra/local/start.ts']] },
+  test: { about: 'run every test: unit, integration, end to end', steps: [['test', ...jest]] },
+  verify: {
+    about: 'check types, style and unit tests, in seconds',
+    steps: [
+      ['types', 'node_modules/typescript/bin/tsc', '--noEmit'],
+      ['style', 'node_modules/@biomejs/biome/bin/biome', 'check'],
+      ['unit tests', ...jest, '--selectProjects', 'unit'],
+    ],
+  },
+  explain: { about: "show a conversion's whole life, or why there is none", steps: [['explain', 'services/hub/src/cli/explain.ts']] },
+  replay: { about: 'republish conversions of a time span', steps: [['replay', 'services/hub/src/cli/replay.ts']] },
+  'dead-letters': {
+    about: 'list, replay or drop what was rejected',
+    steps: [['dead-letters', 'services/hub/src/cli/dead-letters.ts']],
+  },
+  'db:types': {
+    about: 'generate the types of the database from its migrations',
+    steps: [['db:types', 'infra/local/generate-db-types.ts']],
+  },
+};
+
+/** The commands with a line about each. */
+export function usage() {
+  const lines = Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(14)}${about}`);
+  return `Usage: node infra/local/bootstrap.mjs COMMAND [arguments]\n\n${lines.join('\n')}\n\nCOMMAND --help tells more about one.\n`;
+}

@@ -1,0 +1,1 @@
+export function stopWithParent(pid: number, signal: NodeJS.Signals): () => void;

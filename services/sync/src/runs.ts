@@ -1,0 +1,51 @@
+import type { Database } from '@waybill/shared/db';
+import { sql } from 'kysely';
+
+export interface RunRow {
+  runId: string;
+  /** A source, or the merged table. */
+  source: string;
+}
+
+export interface RunEnd {
+  status: 'succeeded' | 'held' | 'failed';
+  modifiedAt: Date | null;
+  rowsInSource: number | null;
+  rowsRead: number;
+  rowsChanged: number;
+  rowsQuarantined: number;
+  problem: string | null;
+}
+
+/** The state of a run that has not got anywhere. */
+export const notRead = { modifiedAt: null, rowsInSource: null, rowsRead: 0, rowsChanged: 0, rowsQuarantined: 0, problem: null };
+
+/** Notes that a run has begun; those that a dead process left running are failed. To be called by the only run there is. */
+export async function saveRunStart(db: Database, { runId, source }: RunRow): Promise<void> {
+  await sql`
+    update sync_run set status = 'failed', finished_at = now(), problem = 'the process ended in the middle'
+    where source = ${source} and status = 'running'`.execute(db);
+  await sql`
+    insert into sync_run (run_id, source, status, started_at) values (${runId}, ${source}, 'running', clock_timestamp())`.execute(db);
+}
+
+export async function saveRunEnd(db: Database, { runId, source }: RunRow, end: RunEnd): Promise<void> {
+  await sql`
+    update sync_run set status = ${end.status}, finished_at = clock_timestamp(), source_modified_at = ${end.modifiedAt},
+      rows_in_source = ${end.rowsInSource}, rows_read = ${end.rowsRead}, rows_changed = ${end.rowsChanged},
+      rows_quarantined = ${end.rowsQuarantined}, problem = ${end.problem}
+    where run_id = ${runId} and source = ${source}`.execute(db);
+}
+
+/** The last run that a source passed every guard in, or null. */
+export async function findLastGoodRun(db: Database, source: string): Promise<{ rows: number; modifiedAt: Date | null } | null> {
+  const run = await db
+    .selectFrom('sync_run')
+    .select(['rows_in_source', 'source_modified_at'])
+    .where('source', '=', source)
+    .where('status', '=', 'succeeded')
+    .orderBy('started_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return run === undefined ? null : { rows: run.rows_in_source ?? 0, modifiedAt: run.source_modified_at };
+}
