@@ -20,7 +20,9 @@ export function connect(url: string, max = 10): Database {
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
   });
-  // An idle connection that breaks is replaced by the pool at its next use; without a listener it would end the process.
+  // A connection that breaks is replaced by the pool at its next use, and a statement on it fails by itself; without these listeners
+  // a break between two statements would end the process.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
 }

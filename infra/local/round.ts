@@ -1,0 +1,64 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Database } from '@waybill/shared/db';
+import { sql } from 'kysely';
+
+const pollMs = 200;
+const stallMs = 120_000;
+
+/** Waits until `left` answers 0, saying how many are left whenever that changes; throws when nothing has changed for two minutes. */
+async function untilNone(what: string, left: () => Promise<number>, say: (line: string) => void): Promise<void> {
+  let known = Number.POSITIVE_INFINITY;
+  let changedAt = Date.now();
+  let saidAt = Date.now();
+  for (;;) {
+    const now = await left();
+    if (now === 0) return;
+    if (now !== known) changedAt = Date.now();
+    known = now;
+    if (Date.now() - saidAt > 5_000) {
+      say(`  ${now} ${what} are left`);
+      saidAt = Date.now();
+    }
+    if (Date.now() - changedAt > stallMs)
+      throw new Error(`${now} ${what} are left and nothing has moved for two minutes; the logs tell why`);
+    await delay(pollMs);
+  }
+}
+
+async function count(db: Database, query: ReturnType<typeof sql<{ count: number }>>): Promise<number> {
+  const { rows } = await query.execute(db);
+  return rows[0]?.count ?? 0;
+}
+
+/** Waits until attribution has saved so many of the input's sessions as visits. */
+export const untilVisited = (db: Database, sessions: number, say: (line: string) => void): Promise<void> =>
+  untilNone('sessions', async () => Math.max(0, sessions - (await count(db, sql`select count(*) from visits`))), say);
+
+/** Waits until every candidate has reached its platform's last word, or waits in the ledger for longer than half a minute, and the hub knows. */
+export const untilDelivered = (db: Database, say: (line: string) => void): Promise<void> =>
+  untilNone(
+    'conversions on their way',
+    () =>
+      count(
+        db,
+        sql`select (
+          select count(*) from conversion_candidate c left join delivery d on d.platform = c.platform and d.event_id = c.event_id
+          where d.event_id is null or (d.state <> 'settled' and (d.retry_at is null or d.retry_at < now() + interval '30 seconds'))
+        ) + (select count(*) from sender_outbox) + (
+          select count(*) from delivery_attempt a
+          where not exists (select from hub_conversion_outcome h where h.outcome_id = a.platform || ':' || a.event_id || ':' || a.attempt)
+        ) as count`,
+      ),
+    say,
+  );
+
+/** Starts a service's run and waits for its answer; a run already under way is waited for and followed by one of ours. */
+export async function requestRun(service: string, url: string): Promise<Record<string, unknown>> {
+  for (;;) {
+    const response = await fetch(`${url}/run`, { method: 'POST' });
+    const answer = (await response.json()) as Record<string, unknown>;
+    if (response.ok) return answer;
+    if (response.status !== 409) throw new Error(`${service} answered its run with ${response.status}: ${JSON.stringify(answer)}`);
+    await delay(pollMs);
+  }
+}
