@@ -1,4 +1,5 @@
 export { type Click, type Consent, type Conversion, clickSchema, conversionSchema, type Money, moneySchema } from './conversion.ts';
+export { type DecisionReason, decisionReasons } from './decision-reasons.ts';
 export { buildEventId, type EventIdParts } from './event-id.ts';
 export { canonicalJson, fingerprint } from './fingerprint.ts';
 export { hashIdentifier } from './hashing.ts';

@@ -1,0 +1,250 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { conversionSchema } from '@waybill/shared/conversion';
+import { connect, type Database, type DB } from '@waybill/shared/db';
+import { createLogger } from '@waybill/shared/telemetry';
+import { type Insertable, sql } from 'kysely';
+import { createTestDatabase } from '../../../infra/local/test-database.ts';
+import { catalogue } from './catalogue.ts';
+import { relayCandidates } from './relay.ts';
+import { type EligibilityOptions, runEligibility } from './run-eligibility.ts';
+
+const log = createLogger('test', 'silent');
+const now = new Date('2026-11-20T12:00:00.000Z');
+const hourMs = 3_600_000;
+const ago = (hours: number, ms = 0): Date => new Date(now.getTime() - hours * hourMs + ms);
+
+const actions = (platform: string) =>
+  Object.fromEntries(catalogue.filter((type) => type.platform === platform).map(({ name }) => [name, `${name} action`]));
+const destinations = {
+  google: { accounts: { '3625606301': { actions: actions('google'), credentials: {} } } },
+  facebook: { accounts: { '1459709444231724': { actions: actions('facebook'), credentials: {} } } },
+  bing: { accounts: { '140000001': { actions: actions('bing'), credentials: {} } } },
+};
+const options: EligibilityOptions = { catalogue, destinations, scoresMaxAgeHours: 26, now };
+
+interface World {
+  company?: Partial<Insertable<DB['company_profile_meta_data']>>;
+  contact?: Partial<Insertable<DB['contact_profile_metadata']>> | null;
+  visit?: Partial<Insertable<DB['visits']>> | null;
+  companyScore?: Partial<Insertable<DB['company_conversion_probability']>>;
+  contactScore?: Partial<Insertable<DB['contact_conversion_probability']>>;
+}
+
+let database: { url: string; drop(): Promise<void> };
+let db: Database;
+let nextSession = 1;
+
+async function visit(row: Partial<Insertable<DB['visits']>>): Promise<void> {
+  const session_id = `00000000-0000-8000-8000-${String(nextSession++).padStart(12, '0')}`;
+  const whole = {
+    session_id,
+    client_id: session_id,
+    visited_at: ago(48),
+    channel: 'cpc-google',
+    gclid: `Cj0KCQ_of_session_${nextSession}`,
+    ...row,
+  };
+  const { visit_id } = await db.insertInto('visits').values(whole).returning('visit_id').executeTakeFirstOrThrow();
+  const interaction = { visit_id, interacted_at: whole.visited_at, channel: whole.channel };
+  await db
+    .insertInto('company_interactions')
+    .values({ company: 1, ...interaction })
+    .execute();
+  await db
+    .insertInto('contact_interactions')
+    .values({ contact_id: 7, ...interaction })
+    .execute();
+}
+
+/** One company that paid, with one contact and one click, where nothing stands against it; the world's parts change that. */
+async function build(world: World): Promise<void> {
+  const paid = { first_paid_at: ago(24), first_payment_value: '99.9000', first_payment_currency: 'USD' };
+  const company = { company: 1, employees_range_min: 11, employees_range_max: 50, country: 'US', ...paid, ...world.company };
+  await db.insertInto('company_profile_meta_data').values(company).execute();
+  if (world.contact !== null)
+    await db
+      .insertInto('contact_profile_metadata')
+      .values({ contact_id: 7, company: 1, country: 'US', ...world.contact })
+      .execute();
+  if (world.visit !== null) await visit(world.visit ?? {});
+  if (world.companyScore !== undefined) {
+    const score = { company: 1, cp1: 0.25, cp1_arpu: '80.10', cp3: 0.5, cp3_arpu: '160', scored_at: ago(2), synced_at: now };
+    await db
+      .insertInto('company_conversion_probability')
+      .values({ ...score, ...world.companyScore })
+      .execute();
+  }
+  if (world.contactScore !== undefined) {
+    const values = {
+      cp1_signup_first_value: '12.345',
+      cp3_signup_first_value: '0',
+      book_a_demo_1_probability_value: '0',
+      book_a_demo_3_probability_value: '0',
+    };
+    const combined = { combined1_conversion_probability_predicted: 0.1, combined3_conversion_probability_predicted: 0.2, acv: '1000' };
+    const score = { contact_id: 7, ...values, ...combined, scored_at: ago(2), merged_at: now };
+    await db
+      .insertInto('contact_conversion_probability')
+      .values({ ...score, ...world.contactScore })
+      .execute();
+  }
+}
+
+async function reasonOf(type: string): Promise<string | null> {
+  const row = await db.selectFrom('conversion_decision').select('reason').where('conversion_type', '=', type).executeTakeFirst();
+  return row?.reason ?? null;
+}
+
+const candidates = () => db.selectFrom('conversion_candidate').selectAll().orderBy('conversion_type').orderBy('event_id').execute();
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = connect(database.url);
+});
+afterAll(async () => {
+  await db.destroy();
+  await database.drop();
+});
+beforeEach(async () => {
+  await sql`truncate company_profile_meta_data, contact_profile_metadata, visits, company_interactions, contact_interactions,
+    company_conversion_probability, contact_conversion_probability, conversion_candidate, conversion_decision, eligibility_run`.execute(db);
+});
+
+const bing = { channel: 'cpc-bing', gclid: null, msclkid: 'f894f652ea334e739002f7167ab8f8e3' };
+const facebook = { channel: 'cpc-facebook', gclid: null, fbclid: 'IwAR0_case_Sensitive' };
+
+const table: [sentence: string, type: string, world: World, expected: string | null][] = [
+  ['a payment after a click is eligible', 'google.paid', {}, 'eligible'],
+  ['spam companies send nothing', 'google.paid', { company: { is_spam: true } }, 'spam'],
+  ['companies that are not legitimate send nothing', 'google.paid', { company: { is_legitimate: false } }, 'not-legitimate'],
+  ['eleven employees are enough', 'google.mql_11', { company: { mql_at: ago(24), employees_range_min: 11 } }, 'eligible'],
+  ['ten are not', 'google.mql_11', { company: { mql_at: ago(24), employees_range_min: 10 } }, 'outside-employees-range'],
+  ['an unknown size is not', 'google.mql_11', { company: { mql_at: ago(24), employees_range_min: null } }, 'outside-employees-range'],
+  ['a payment of zero is a payment', 'google.paid', { company: { first_payment_value: '0' } }, 'eligible'],
+  ['a payment without an amount is none', 'google.paid', { company: { first_payment_value: null } }, 'no-value'],
+  ['a conversion of this instant is looked at', 'google.paid', { company: { first_paid_at: now } }, 'eligible'],
+  ['one a millisecond ahead is not yet', 'google.paid', { company: { first_paid_at: new Date(now.getTime() + 1) } }, null],
+  [
+    'one just inside the eight days is looked at',
+    'google.paid',
+    { company: { first_paid_at: ago(192, 1) }, visit: { visited_at: ago(193) } },
+    'eligible',
+  ],
+  ['one of exactly eight days ago is over', 'google.paid', { company: { first_paid_at: ago(192) }, visit: { visited_at: ago(193) } }, null],
+  ['without a click there is nothing to send', 'google.paid', { visit: null }, 'no-click'],
+  ['a click of another channel does not count', 'google.paid', { visit: bing }, 'no-click'],
+  ['a visit of the channel without a click id does not count', 'google.paid', { visit: { gclid: null } }, 'no-click'],
+  ['a click at the very millisecond of the conversion is too late', 'google.paid', { visit: { visited_at: ago(24) } }, 'no-click'],
+  ['a click a millisecond before it counts', 'google.paid', { visit: { visited_at: ago(24, -1) } }, 'eligible'],
+  ['a click exactly eight days before it counts', 'google.paid', { visit: { visited_at: ago(24 + 192) } }, 'eligible'],
+  ['a millisecond older is outside the window', 'google.paid', { visit: { visited_at: ago(24 + 192, -1) } }, 'click-outside-window'],
+  ['Facebook looks back seven days', 'facebook.paid', { visit: { ...facebook, visited_at: ago(24 + 168) } }, 'eligible'],
+  ['and not a millisecond more', 'facebook.paid', { visit: { ...facebook, visited_at: ago(24 + 168, -1) } }, 'click-outside-window'],
+  ['a wbraid does where there is no gclid', 'google.paid', { visit: { gclid: null, wbraid: 'CjgKCAjw_wbraid' } }, 'eligible'],
+  ['a click id that was cut off is named', 'google.paid', { visit: { gclid: 'Cj0' } }, 'malformed-click-id'],
+  ['a Microsoft click id is 32 hex digits', 'bing.paid', { visit: bing }, 'eligible'],
+  ['28 are not', 'bing.paid', { visit: { ...bing, msclkid: 'f894f652ea334e739002f7167ab8' } }, 'malformed-click-id'],
+  ['the wrapping of the cookie is known', 'bing.paid', { visit: { ...bing, msclkid: '_uetf894f652ea334e739002f7167ab8f8e3' } }, 'eligible'],
+  ['who denied consent is not sent', 'google.paid', { contact: { consent_ad_user_data: 'denied' } }, 'consent-denied'],
+  ['in the EEA a grant is needed', 'google.paid', { contact: { country: 'DE' } }, 'consent-missing'],
+  ['and does', 'google.paid', { contact: { country: 'DE', consent_ad_user_data: 'granted' } }, 'eligible'],
+  ['without a contact the company tells the country', 'google.paid', { company: { country: 'FR' }, contact: null }, 'consent-missing'],
+  ['elsewhere an unknown consent passes', 'google.paid', { contact: { country: 'US' } }, 'eligible'],
+  ['a fresh score is a conversion', 'google.cp1_11_no_ecl', { companyScore: {} }, 'eligible'],
+  ['a score of just under the allowed age too', 'google.cp1_11_no_ecl', { companyScore: { scored_at: ago(26) } }, 'eligible'],
+  ['an older one is held', 'google.cp1_11_no_ecl', { companyScore: { scored_at: ago(26, -1) } }, 'stale-score'],
+  ['a value of nothing is not sent', 'google.cp1_11_no_ecl', { companyScore: { cp1: 0 } }, 'no-value'],
+  ['a score of someone without a recent click is not considered', 'google.cp1_11_no_ecl', { companyScore: {}, visit: bing }, null],
+  ['contacts have scores of their own', 'google.cp1_signup_funnel_v3', { contactScore: {} }, 'eligible'],
+  ['a spam contact sends nothing', 'google.cp1_signup_funnel_v3', { contactScore: {}, contact: { is_spam: true } }, 'spam'],
+  ['combined scores go to Microsoft', 'bing.combined1_all', { contactScore: {}, visit: bing }, 'eligible'],
+];
+
+describe('eligibility decides', () => {
+  it.each(table)('%s (%s)', async (_sentence, type, world, expected) => {
+    await build(world);
+    await runEligibility(db, log, options);
+    expect(await reasonOf(type)).toBe(expected);
+    expect((await candidates()).filter(({ conversion_type }) => conversion_type === type)).toHaveLength(expected === 'eligible' ? 1 : 0);
+  });
+
+  it('a type that no account takes is decided and not sent', async () => {
+    await build({});
+    await runEligibility(db, log, { ...options, destinations: {} });
+    expect(await reasonOf('google.paid')).toBe('no-destination');
+  });
+});
+
+describe('a candidate', () => {
+  it('is frozen with the last eligible click, the value and hashed identifiers', async () => {
+    await build({
+      contact: { email: 'John.Smith+news@gmail.com', phone_number: '+1 202 555 0143', country: 'US', state: 'CA' },
+      companyScore: {},
+    });
+    await visit({ visited_at: ago(30), gclid: 'Cj0KCQ_the_last_one' });
+    await visit({ visited_at: ago(29), gclid: 'cut' });
+    await runEligibility(db, log, options);
+    const [cp1, paid] = (await candidates()).map(({ payload }) => conversionSchema.parse(payload));
+    expect(paid).toMatchObject({
+      conversionType: 'google.paid',
+      action: 'google.paid action',
+      occurredAt: '2026-11-19T12:00:00.000Z',
+      value: { amount: '99.90', currency: 'USD' },
+      click: { kind: 'gclid', id: 'Cj0KCQ_the_last_one', clickedAt: '2026-11-19T06:00:00.000Z' },
+      consent: { adUserData: 'unknown', limitedDataUse: { country: 1, state: 1000 } },
+      company: 1,
+    });
+    expect(paid?.person.email).toHaveLength(1);
+    expect(paid?.person.phone).toHaveLength(1);
+    expect(cp1).toMatchObject({
+      conversionType: 'google.cp1_11_no_ecl',
+      value: { amount: '20.03', currency: 'USD' },
+      person: { email: [], phone: [] },
+    });
+  });
+
+  it('is written once, however often and by however many at once it is decided', async () => {
+    await build({ companyScore: {}, contactScore: {} });
+    await Promise.all([runEligibility(db, log, options), runEligibility(db, log, options)]);
+    const first = await candidates();
+    const again = await runEligibility(db, log, options);
+    expect(first.length).toBeGreaterThan(2);
+    expect(await candidates()).toEqual(first);
+    expect(again.eligible).toBe(0);
+    expect(await reasonOf('google.paid')).toBe('already-candidate');
+  });
+
+  it('of an event stays the same when an earlier-unknown click turns up', async () => {
+    await build({});
+    await runEligibility(db, log, options);
+    await visit({ visited_at: ago(25) });
+    await runEligibility(db, log, options);
+    expect((await candidates()).map(({ conversion_type }) => conversion_type)).toEqual(['google.paid']);
+  });
+
+  it('reaches its topic at least once, and once where nothing dies', async () => {
+    await build({});
+    await runEligibility(db, log, options);
+    const published: string[] = [];
+    const dying = { publish: async () => Promise.reject(new Error('the process dies here')) };
+    await expect(relayCandidates(db, dying, 10)).rejects.toThrow('dies here');
+    const publisher = {
+      publish: async (topic: string, messages: { payload: string }[]) => {
+        published.push(...messages.map(({ payload }) => `${topic} ${conversionSchema.parse(JSON.parse(payload)).eventId}`));
+        return messages.map(() => '1');
+      },
+    };
+    expect(await relayCandidates(db, publisher, 10)).toBe(1);
+    expect(await relayCandidates(db, publisher, 10)).toBe(0);
+    const [candidate] = await candidates();
+    expect(published).toEqual([`conversions-google ${candidate?.event_id}`]);
+  });
+});
+
+it('candidates are the sum of reasons', async () => {
+  await build({ companyScore: {}, contactScore: {}, company: { mql_at: ago(20), signup_at: ago(20) } });
+  const report = await runEligibility(db, log, options);
+  const { rows } = await sql<{ count: number }>`select count(*) from conversion_decision where run_id = ${report.runId}`.execute(db);
+  expect(Object.values(report.reasons).reduce((sum, count) => sum + count, 0)).toBe(report.considered);
+  expect(rows[0]?.count).toBe(report.considered);
+});
