@@ -6,4 +6,9 @@ const { folder } = values;
 
 const server = await startBigQueryServer({ port: Number(values.port), ...(folder === undefined ? {} : { folder }) });
 process.stdout.write(`listening on ${server.url}\n`);
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => server.stop().then(() => process.exit(0)));
+process.send?.({ ready: true, port: server.port });
+
+const end = () => server.stop().then(() => process.exit(0));
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, end);
+// A parent that forked this process and is gone takes it along.
+process.once('disconnect', end);

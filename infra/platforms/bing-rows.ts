@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import type { AcceptedConversion } from './accepted.ts';
+
+const text = z.string().nullish();
+
+/** A time that cannot be parsed, or a field of the wrong type, is not one bad row for Microsoft: it cannot read the request at all. */
+const rowSchema = z.looseObject({
+  MicrosoftClickId: text,
+  ConversionName: text,
+  ConversionTime: text.refine((time) => !time || !Number.isNaN(Date.parse(time))),
+  ConversionValue: z.number().nullish(),
+  ConversionCurrencyCode: text,
+  HashedEmailAddress: text,
+  HashedPhoneNumber: text,
+});
+export const requestSchema = z.looseObject({ OfflineConversions: z.array(rowSchema.nullable()).nullish() });
+
+type Row = z.infer<typeof rowSchema>;
+
+/** An offline conversion goal of the account; what is left out takes the kindest form. */
+export interface Goal {
+  name: string;
+  createdAt?: Date;
+  isEnhancedConversionsEnabled?: boolean;
+  conversionWindowInMinutes?: number;
+}
+
+export interface RowRules {
+  now: Date;
+  /** Undefined: every name is a goal. */
+  goals: Goal[] | undefined;
+  /** When Microsoft recorded the click; null for one it does not know, which it takes nevertheless. */
+  clickedAt: (clickId: string) => Date | null;
+}
+
+/** Code and name as in Microsoft's list; null where it publishes only the name. */
+export type RowError = readonly [code: number | null, name: string];
+
+const dayMs = 24 * 60 * 60_000;
+const minuteMs = 60_000;
+const longestNameLength = 100;
+const sha256 = /^[0-9a-f]{64}$/i;
+
+function errorsOfIdentity({ MicrosoftClickId: click, HashedEmailAddress: email, HashedPhoneNumber: phone }: Row): RowError[] {
+  const errors: RowError[] = [];
+  if (!click && !email && !phone) errors.push([5603, 'OfflineConversionMicrosoftClickIdNullOrEmpty']);
+  if (click && !/^[0-9a-f]{32}$/i.test(click)) errors.push([5604, 'OfflineConversionMicrosoftClickIdInvalid']);
+  if (email && !sha256.test(email)) errors.push([null, 'ConversionEmailAddressIsNotHashed']);
+  if (phone && !sha256.test(phone)) errors.push([null, 'ConversionPhoneNumberIsNotHashed']);
+  return errors;
+}
+
+function errorsOfGoal(row: Row, goal: Goal | undefined, now: Date): RowError[] {
+  if (!row.ConversionName) return [[5605, 'OfflineConversionNameNullOrEmpty']];
+  if (goal === undefined || row.ConversionName.length > longestNameLength) return [[5606, 'OfflineConversionNameInvalid']];
+  const isTooYoung = goal.createdAt !== undefined && now.getTime() - goal.createdAt.getTime() < 120 * minuteMs;
+  const isHashRefused = goal.isEnhancedConversionsEnabled === false && Boolean(row.HashedEmailAddress ?? row.HashedPhoneNumber);
+  return [
+    ...(isTooYoung ? [[5615, 'OfflineConversionNotAcceptedForGoal'] as const] : []),
+    ...(isHashRefused ? [[null, 'NotEligibleForEnhancedConversions'] as const] : []),
+  ];
+}
+
+function errorsOfTime(row: Row, goal: Goal | undefined, { now, clickedAt }: RowRules): RowError[] {
+  if (!row.ConversionTime) return [[5608, 'OfflineConversionTimeNullOrEmpty']];
+  // Microsoft reads a time without a zone as it likes; here it is a mistake, so that nobody gets used to it.
+  if (!/(Z|[+-]\d\d:\d\d)$/.test(row.ConversionTime)) return [[5607, 'OfflineConversionTimeInvalid']];
+  const occurredMs = Date.parse(row.ConversionTime);
+  if (occurredMs > now.getTime()) return [[5614, 'FutureConversionTimeCannotBeSet']];
+  if (now.getTime() - occurredMs > 90 * dayMs) return [[5609, 'OfflineConversionTimeOutOfWindow']];
+  const clicked = row.MicrosoftClickId ? clickedAt(row.MicrosoftClickId) : null;
+  if (clicked === null) return [];
+  if (occurredMs <= clicked.getTime()) return [[5616, 'ConversionTimeEarlierThanClickTime']];
+  const windowMs = (goal?.conversionWindowInMinutes ?? 43_200) * minuteMs;
+  return occurredMs - clicked.getTime() > windowMs ? [[5617, 'ClickIdDateTimeOutsideGoalConversionWindow']] : [];
+}
+
+/** Every error of one row, as Microsoft lists several for one index; none: it is taken. */
+export function errorsOfRow(row: Row | null, rules: RowRules): RowError[] {
+  if (row === null) return [[5602, 'OfflineConversionIsNull']];
+  const goal = rules.goals === undefined ? { name: row.ConversionName ?? '' } : rules.goals.find(({ name }) => name === row.ConversionName);
+  const value = row.ConversionValue ?? 0;
+  return [
+    ...errorsOfIdentity(row),
+    ...errorsOfGoal(row, goal, rules.now),
+    ...errorsOfTime(row, goal, rules),
+    ...(value < 0 || !Number.isFinite(value) ? [[5610, 'OfflineConversionValueInvalid'] as const] : []),
+    ...(row.ConversionCurrencyCode && !/^[A-Z]{3}$/.test(row.ConversionCurrencyCode)
+      ? [[5611, 'OfflineConversionCurrencyCodeInvalid'] as const]
+      : []),
+  ];
+}
+
+/** A good row in the words of all stand-ins; the key is what Microsoft tells conversions apart by, value and currency are not in it. */
+export function toAccepted(account: string, row: Row): AcceptedConversion {
+  const clickId = row.MicrosoftClickId?.toLowerCase() ?? null;
+  const action = row.ConversionName ?? '';
+  const occurredAt = new Date(row.ConversionTime ?? '').toISOString();
+  const key = JSON.stringify([account, clickId, action, occurredAt, row.HashedEmailAddress ?? null, row.HashedPhoneNumber ?? null]);
+  const value = row.ConversionValue ?? null;
+  return {
+    account,
+    action,
+    key,
+    eventId: null,
+    clickId,
+    occurredAt,
+    value: value === null ? null : toDecimal(value),
+    currency: row.ConversionCurrencyCode ?? null,
+  };
+}
+
+/** Without an exponent, which the exact sums of the stand-ins do not read. */
+const toDecimal = (value: number): string => (/e/.test(String(value)) ? value.toFixed(6) : String(value));

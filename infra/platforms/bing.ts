@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { Accepted } from './accepted.ts';
+import { errorsOfRow, type Goal, type RowError, requestSchema, toAccepted } from './bing-rows.ts';
+import { type BingApplication, BingTokens } from './bing-tokens.ts';
+import { type StandIn, type StandInAnswer, type StandInRequest, startStandIn } from './stand-in.ts';
+
+export interface BingStandInOptions {
+  port: number;
+  /** Where it keeps what it took between starts. */
+  folder?: string;
+  /** The clock of its age checks. */
+  now?: () => Date;
+  /** The goals of every account; left out, every name is a goal. */
+  goals?: Goal[];
+  /** When Microsoft recorded a click; left out, it knows none of them and takes them all. */
+  clickedAt?: (clickId: string) => Date | null;
+  application?: BingApplication;
+}
+
+export interface BingStandIn extends StandIn {
+  accepted: Accepted;
+  /** Where MICROSOFT_OAUTH_TOKEN_URL points. */
+  tokenUrl: string;
+  tokens: BingTokens;
+}
+
+const applyPath = '/CampaignManagement/v13/OfflineConversions/Apply';
+const tokenPath = '/token';
+const rowLimit = 1_000;
+const local: BingApplication = { clientId: 'local', clientSecret: 'local', refreshToken: 'local', developerToken: 'local' };
+
+const toError = ([Code, ErrorCode]: RowError, index?: number) => ({
+  Code,
+  ErrorCode,
+  Message: `${ErrorCode}, says the stand-in.`,
+  Details: null,
+  ...(index === undefined ? {} : { Index: index, FieldPath: null, Type: 'BatchError' }),
+});
+
+function fault(status: number, ...errors: RowError[]): StandInAnswer {
+  const trackingId = randomUUID();
+  const body = { TrackingId: trackingId, Type: 'AdApiFaultDetail', Errors: errors.map((error) => toError(error)) };
+  return { status, headers: { TrackingId: trackingId }, body };
+}
+
+function refusalOfHeaders({ headers }: StandInRequest, tokens: BingTokens, application: BingApplication): StandInAnswer | null {
+  const [, token] = /^Bearer (.+)$/.exec(headers.authorization ?? '') ?? [];
+  if (token === undefined || headers.developertoken === undefined) return fault(400, [116, 'RequestMissingHeaders']);
+  if (headers.customerid === undefined) return fault(400, [1029, 'CampaignServiceCustomerIdHasToBeSpecified']);
+  if (headers.customeraccountid === undefined) return fault(400, [1030, 'CampaignServiceAccountIdHasToBeSpecified']);
+  if (headers.developertoken !== application.developerToken) return fault(401, [105, 'InvalidCredentials']);
+  return tokens.isGoodAccess(token) ? null : fault(401, [109, 'AuthenticationTokenExpired']);
+}
+
+/** A time that cannot be read costs the whole call, and the answer names no row. */
+function readRows(body: string): ReturnType<typeof requestSchema.parse>['OfflineConversions'] | 'unreadable' {
+  try {
+    return requestSchema.parse(JSON.parse(body)).OfflineConversions;
+  } catch {
+    return 'unreadable';
+  }
+}
+
+/**
+ * Stands in for Microsoft Advertising's REST interface and for its token endpoint. Faults befall uploads only. Beside those of every
+ * stand-in: `throttled` (117), `expired-token` (109), `server-error`, `unknown-code`, and `partial-internal`, which takes a call but for
+ * every third row.
+ */
+export async function startBingStandIn(options: BingStandInOptions): Promise<BingStandIn> {
+  const application = options.application ?? local;
+  const accepted = new Accepted(options.folder === undefined ? undefined : join(options.folder, 'bing.jsonl'));
+  const tokens = new BingTokens(application);
+  const clickedAt = options.clickedAt ?? (() => null);
+
+  const apply = (request: StandInRequest, failing: (index: number) => boolean): StandInAnswer => {
+    const refusal = refusalOfHeaders(request, tokens, application);
+    if (refusal !== null) return refusal;
+    const rows = readRows(request.body);
+    if (rows === 'unreadable') return fault(400);
+    if (!rows || rows.length === 0) return fault(400, [5600, 'OfflineConversionsNullOrEmpty']);
+    if (rows.length > rowLimit) return fault(400, [5601, 'OfflineConversionsLimitExceeded']);
+    const rules = { now: options.now?.() ?? new Date(), goals: options.goals, clickedAt };
+    const judged = rows.map((row, index) => ({
+      row,
+      errors: failing(index) ? [[5612, 'OfflineConversionsApplyFailed'] as const] : errorsOfRow(row, rules),
+    }));
+    const account = String(request.headers.customeraccountid);
+    // Microsoft ignores a duplicate without a word.
+    accepted.take(judged.flatMap(({ row, errors }) => (errors.length === 0 && row !== null ? [toAccepted(account, row)] : [])));
+    const PartialErrors = judged.flatMap(({ errors }, index) => errors.map((error) => toError(error, index)));
+    return {
+      status: 200,
+      headers: { TrackingId: randomUUID() },
+      body: { PartialErrors: PartialErrors.length === 0 ? null : PartialErrors },
+    };
+  };
+
+  let upload: StandInRequest | null = null;
+  const isFaulty = (request: StandInRequest): boolean => {
+    upload = request.url.pathname === applyPath ? request : null;
+    return upload !== null;
+  };
+
+  const standIn = await startStandIn({
+    name: 'bing',
+    port: options.port,
+    accepted,
+    isFaulty,
+    faultAnswers: {
+      throttled: fault(429, [117, 'CallRateExceeded']),
+      'expired-token': fault(401, [109, 'AuthenticationTokenExpired']),
+      'server-error': fault(500, [0, 'InternalError']),
+      'unknown-code': fault(400, [99_999, 'SomethingNobodyHasSeen']),
+      /** Asked for right after `isFaulty` has seen the request, so that it is this request's own answer. */
+      get 'partial-internal'() {
+        return upload === null ? fault(404) : apply(upload, (index) => index % 3 === 2);
+      },
+    },
+    handle: async (request) => {
+      if (request.url.pathname === tokenPath) return tokens.grant(request);
+      if (request.url.pathname === applyPath && request.method === 'POST') return apply(request, () => false);
+      return { status: 404, body: { Message: `No HTTP resource was found that matches ${request.method} ${request.url.pathname}.` } };
+    },
+  });
+  return Object.assign(standIn, { accepted, tokens, tokenUrl: `${standIn.url}${tokenPath}` });
+}

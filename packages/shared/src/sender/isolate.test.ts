@@ -1,0 +1,75 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { Outcome } from '../conversion/index.ts';
+import { isolate } from './isolate.ts';
+import type { Answer } from './platform.ts';
+
+interface Row {
+  id: number;
+  bad: boolean;
+}
+
+const delivered: Outcome = { kind: 'delivered', reference: null };
+const refusal = (row: Row | undefined): Outcome => ({ kind: 'rejected', code: `BAD_${row?.id}`, reason: 'the row is bad' });
+
+/** A platform that takes all of a request or, when one row is bad, nothing; its answer names the rows only when it `names`. */
+function allOrNothing(names: boolean) {
+  const taken: number[] = [];
+  const upload = async (rows: Row[]): Promise<Answer> => {
+    const bad = rows.filter((row) => row.bad);
+    if (bad.length === 0) {
+      taken.push(...rows.map(({ id }) => id));
+      return { kind: 'answered', outcomes: rows.map(() => delivered) };
+    }
+    const blamed = new Map(rows.flatMap((row, index) => (row.bad && names ? [[index, refusal(row)] as const] : [])));
+    return { kind: 'refused', outcome: refusal(bad[0]), blamed };
+  };
+  return { taken, upload };
+}
+
+const rowsOf = (bad: boolean[]): Row[] => bad.map((isBad, id) => ({ id, bad: isBad }));
+
+describe('isolate', () => {
+  it('takes every good row once and blames each bad row with its own reason, whatever rows are bad', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.boolean(), { maxLength: 120 }), fc.boolean(), async (bad, names) => {
+        const rows = rowsOf(bad);
+        const platform = allOrNothing(names);
+        const { outcomes } = await isolate(rows, platform.upload);
+        expect(platform.taken.toSorted((left, right) => left - right)).toEqual(rows.filter((row) => !row.bad).map(({ id }) => id));
+        expect(outcomes).toEqual(rows.map((row) => (row.bad ? refusal(row) : delivered)));
+      }),
+    );
+  });
+
+  it('costs at most 2·k·log2(n) + 1 calls for k bad rows of n', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 2, max: 2_000 }), fc.integer({ min: 1, max: 5 }), fc.nat(), async (size, bad, seed) => {
+        const places = new Set(Array.from({ length: Math.min(bad, size) }, (_, index) => (seed * 31 + index * 7_919) % size));
+        const { calls } = await isolate(rowsOf(Array.from({ length: size }, (_, id) => places.has(id))), allOrNothing(false).upload);
+        expect(calls).toBeLessThanOrEqual(2 * places.size * Math.ceil(Math.log2(size)) + 1);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it.each<[string, Outcome]>([
+    ['a throttle', { kind: 'throttled', code: '429', reason: 'slow down', afterMs: 1_000 }],
+    ['a broken connection', { kind: 'retry', code: 'ECONNRESET', reason: 'reset' }],
+    ['a revoked token', { kind: 'config', code: '190', reason: 'token' }],
+  ])('%s in the middle of the search ends it, and what was taken stays taken', async (_what, halting) => {
+    const platform = allOrNothing(false);
+    let calls = 0;
+    const { outcomes } = await isolate(rowsOf([false, false, false, true]), async (rows) => {
+      calls += 1;
+      return calls === 3 ? { kind: 'refused', outcome: halting, blamed: new Map() } : platform.upload(rows);
+    });
+    expect(platform.taken).toEqual([0, 1]);
+    expect(outcomes).toEqual([delivered, delivered, halting, halting]);
+    expect(calls).toBe(3);
+  });
+
+  it('makes no call for nothing', async () => {
+    expect(await isolate([], async () => Promise.reject(new Error('called')))).toEqual({ outcomes: [], calls: 0 });
+  });
+});

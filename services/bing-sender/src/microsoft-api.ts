@@ -1,0 +1,73 @@
+import type { Logger } from '@waybill/shared/telemetry';
+import type { BingSettings } from './config.ts';
+import type { Credentials } from './credentials.ts';
+import type { Sent } from './reply.ts';
+import type { OfflineConversion } from './to-offline-conversion.ts';
+
+type Urls = Pick<BingSettings, 'MICROSOFT_CAMPAIGN_URL' | 'MICROSOFT_OAUTH_TOKEN_URL' | 'MICROSOFT_OAUTH_SCOPE' | 'MICROSOFT_TIMEOUT_MS'>;
+
+/** Microsoft's wire. Each call is one request that ends within the deadline; its answer is not judged here. */
+export interface MicrosoftApi {
+  fetchToken(credentials: Credentials, refreshToken: string): Promise<Sent>;
+  applyOfflineConversions(account: string, credentials: Credentials, accessToken: string, rows: OfflineConversion[]): Promise<Sent>;
+}
+
+function withoutAnswer(error: unknown, timeoutMs: number): Sent {
+  if (error instanceof Error && error.name === 'TimeoutError') {
+    return { ok: false, outcome: { kind: 'retry', code: 'TIMEOUT', reason: `Microsoft did not answer within ${timeoutMs} ms` } };
+  }
+  const cause = error instanceof Error && error.cause instanceof Error && 'code' in error.cause ? ` (${String(error.cause.code)})` : '';
+  return {
+    ok: false,
+    outcome: { kind: 'retry', code: 'NO_CONNECTION', reason: `the connection to Microsoft broke or never stood${cause}` },
+  };
+}
+
+export function connectMicrosoftApi(urls: Urls, log: Logger): MicrosoftApi {
+  const applyUrl = `${urls.MICROSOFT_CAMPAIGN_URL.replace(/\/+$/, '')}/CampaignManagement/v13/OfflineConversions/Apply`;
+  const timeoutMs = urls.MICROSOFT_TIMEOUT_MS;
+
+  const post = async (url: string, headers: Record<string, string>, body: string): Promise<Sent> => {
+    try {
+      const signal = AbortSignal.timeout(timeoutMs);
+      const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
+      const header = (name: string): string | null => response.headers.get(name);
+      const reply = {
+        status: response.status,
+        body: await response.text(),
+        trackingId: header('TrackingId'),
+        retryAfter: header('Retry-After'),
+      };
+      return { ok: true, reply };
+    } catch (error) {
+      return withoutAnswer(error, timeoutMs);
+    }
+  };
+
+  return {
+    fetchToken: ({ clientId, clientSecret }, refreshToken) => {
+      const form = new URLSearchParams({
+        client_id: clientId,
+        client_secret: clientSecret,
+        grant_type: 'refresh_token',
+        refresh_token: refreshToken,
+        scope: urls.MICROSOFT_OAUTH_SCOPE,
+      });
+      return post(urls.MICROSOFT_OAUTH_TOKEN_URL, { 'content-type': 'application/x-www-form-urlencoded' }, form.toString());
+    },
+    applyOfflineConversions: async (account, { customerId, developerToken }, accessToken, rows) => {
+      const headers = {
+        'content-type': 'application/json',
+        Authorization: `Bearer ${accessToken}`,
+        DeveloperToken: developerToken,
+        CustomerId: customerId,
+        CustomerAccountId: account,
+      };
+      const sent = await post(applyUrl, headers, JSON.stringify({ OfflineConversions: rows }));
+      const ending = sent.ok ? { status: sent.reply.status, trackingId: sent.reply.trackingId } : { code: sent.outcome.code };
+      // Microsoft's support asks for the TrackingId of a call.
+      log.info({ account, rows: rows.length, ...ending }, 'offline conversions sent');
+      return sent;
+    },
+  };
+}

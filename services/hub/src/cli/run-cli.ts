@@ -1,0 +1,21 @@
+import { ConfigError } from '@waybill/shared/config';
+import { isConnectionError } from '@waybill/shared/db';
+
+/** A command line that does not fit. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+/** Runs a command: bad usage or settings end with 2, any other failure with 1, each with one message. */
+export async function runCli(usage: string, run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const isUsage =
+      error instanceof UsageError || (error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
+    const hint = isConnectionError(error) ? '\nThe database cannot be reached. Is npm start running, or DATABASE_URL right?' : '';
+    process.stderr.write(`${message}${hint}\n${isUsage ? `\n${usage}` : ''}`);
+    process.exitCode = isUsage || error instanceof ConfigError ? 2 : 1;
+  }
+}
