@@ -88,7 +88,6 @@ describe('An access token', () => {
     await token.renew('access-5');
     next = () => refused;
     await token.renew('access-6');
-    nowMs = 3_600_000;
     expect(await kindOf()).toBe('retry');
   });
 });

@@ -1,4 +1,5 @@
 import type { Logger } from '@waybill/shared/telemetry';
+import { codeOfError } from './code-of-error.ts';
 import type { BingSettings } from './config.ts';
 import type { Credentials } from './credentials.ts';
 import type { Sent } from './reply.ts';
@@ -12,15 +13,11 @@ export interface MicrosoftApi {
   applyOfflineConversions(account: string, credentials: Credentials, accessToken: string, rows: OfflineConversion[]): Promise<Sent>;
 }
 
-function withoutAnswer(error: unknown, timeoutMs: number): Sent {
-  if (error instanceof Error && error.name === 'TimeoutError') {
-    return { ok: false, outcome: { kind: 'retry', code: 'TIMEOUT', reason: `Microsoft did not answer within ${timeoutMs} ms` } };
-  }
-  const cause = error instanceof Error && error.cause instanceof Error && 'code' in error.cause ? ` (${String(error.cause.code)})` : '';
-  return {
-    ok: false,
-    outcome: { kind: 'retry', code: 'NO_CONNECTION', reason: `the connection to Microsoft broke or never stood${cause}` },
-  };
+function withoutAnswer(error: unknown, isLate: boolean, timeoutMs: number): Sent {
+  if (isLate) return { ok: false, outcome: { kind: 'retry', code: 'TIMEOUT', reason: `Microsoft did not answer within ${timeoutMs} ms` } };
+  const cause = codeOfError((error as { cause?: unknown }).cause);
+  const reason = `the connection to Microsoft broke or never stood${cause === null ? '' : ` (${cause})`}`;
+  return { ok: false, outcome: { kind: 'retry', code: 'NO_CONNECTION', reason } };
 }
 
 export function connectMicrosoftApi(urls: Urls, log: Logger): MicrosoftApi {
@@ -28,8 +25,8 @@ export function connectMicrosoftApi(urls: Urls, log: Logger): MicrosoftApi {
   const timeoutMs = urls.MICROSOFT_TIMEOUT_MS;
 
   const post = async (url: string, headers: Record<string, string>, body: string): Promise<Sent> => {
+    const signal = AbortSignal.timeout(timeoutMs);
     try {
-      const signal = AbortSignal.timeout(timeoutMs);
       const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
       const header = (name: string): string | null => response.headers.get(name);
       const reply = {
@@ -40,7 +37,7 @@ export function connectMicrosoftApi(urls: Urls, log: Logger): MicrosoftApi {
       };
       return { ok: true, reply };
     } catch (error) {
-      return withoutAnswer(error, timeoutMs);
+      return withoutAnswer(error, signal.aborted, timeoutMs);
     }
   };
 

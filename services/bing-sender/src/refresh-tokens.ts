@@ -2,6 +2,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { ConfigError } from '@waybill/shared/config';
 import { describeError, type Logger, raiseAlert } from '@waybill/shared/telemetry';
 import { z } from 'zod';
+import { codeOfError } from './code-of-error.ts';
 
 const fileSchema = z.record(z.string(), z.string().min(1));
 
@@ -41,8 +42,8 @@ export function openRefreshTokens(file: string | undefined, log: Logger): Refres
     try {
       replaceFile(file, readFile(file));
     } catch (error) {
-      const problem =
-        error instanceof Error && 'code' in error ? `cannot be written (${String(error.code)})` : 'is not a file of refresh tokens';
+      const code = codeOfError(error);
+      const problem = code === null ? 'is not a file of refresh tokens' : `cannot be used (${code})`;
       throw new ConfigError(`MICROSOFT_TOKEN_FILE ${file}: ${problem}`);
     }
   }

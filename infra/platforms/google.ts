@@ -1,0 +1,192 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { Accepted, type AcceptedConversion } from './accepted.ts';
+import { type StandIn, type StandInAnswer, type StandInRequest, startStandIn } from './stand-in.ts';
+
+export interface GoogleStandInOptions {
+  port: number;
+  /** Where what was taken is kept between starts; unset: in memory. */
+  folder?: string;
+  /** The stand-in's clock, against which ages are judged. */
+  now?: () => Date;
+}
+
+/** Google, on this machine: OAuth, `events:ingest` and `requestStatus:retrieve` of the Data Manager API. */
+export interface GoogleStandIn extends StandIn {
+  accepted: Accepted;
+  /** Conversions whose value a later event with the same transaction id replaced. */
+  restatements(): number;
+}
+
+const limits = { events: 2_000, destinations: 10, identifiers: 10 };
+// The client writes enumerations as numbers, others write their names.
+const named = (name: string, number: number) => z.union([z.literal(name), z.literal(number)]);
+const consent = z.union([z.literal([1, 2]), z.literal(['CONSENT_GRANTED', 'CONSENT_DENIED'])]).optional();
+const sha256 = z.string().regex(/^[0-9a-fA-F]{64}$/);
+
+const eventSchema = z.object({
+  destinationReferences: z.array(z.string()).optional(),
+  transactionId: z.string().max(512).regex(/\D/, 'a purely numeric id is refused').optional(),
+  eventTimestamp: z.iso.datetime({ offset: true }),
+  eventSource: z.union([z.literal([1, 2, 3, 4, 5, 6]), z.literal(['WEB', 'APP', 'IN_STORE', 'PHONE', 'MESSAGE', 'OTHER'])]),
+  adIdentifiers: z.object({ gclid: z.string().optional(), gbraid: z.string().optional(), wbraid: z.string().optional() }).optional(),
+  userData: z
+    .object({
+      userIdentifiers: z.array(z.union([z.object({ emailAddress: sha256 }), z.object({ phoneNumber: sha256 })])).max(limits.identifiers),
+    })
+    .optional(),
+  consent: z.object({ adUserData: consent, adPersonalization: consent }).optional(),
+  conversionValue: z.number().optional(),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/)
+    .optional(),
+});
+type Event = z.infer<typeof eventSchema>;
+
+const destinationSchema = z.object({
+  reference: z.string().optional(),
+  operatingAccount: z.object({ accountType: named('GOOGLE_ADS', 1), accountId: z.string().regex(/^\d+$/) }),
+  loginAccount: z.object({ accountType: named('GOOGLE_ADS', 1), accountId: z.string().regex(/^\d+$/) }).optional(),
+  productDestinationId: z.string().regex(/^\d+$/),
+});
+type Destination = z.infer<typeof destinationSchema>;
+
+const requestSchema = z.object({
+  destinations: z.array(destinationSchema).min(1).max(limits.destinations),
+  encoding: z.union([z.literal([1, 2]), z.literal(['HEX', 'BASE64'])]).optional(),
+  events: z.array(z.unknown()).min(1).max(limits.events),
+  validateOnly: z.boolean().optional(),
+});
+
+interface Violation {
+  field: string;
+  description: string;
+  reason: string;
+}
+
+function refuse(status: number, name: string, reason: string, violations: Violation[] = []): StandInAnswer {
+  const requestId = randomUUID();
+  const details: Record<string, unknown>[] = [
+    { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason, domain: 'datamanager.googleapis.com' },
+  ];
+  if (violations.length > 0) details.push({ '@type': 'type.googleapis.com/google.rpc.BadRequest', fieldViolations: violations });
+  details.push({ '@type': 'type.googleapis.com/google.rpc.RequestInfo', requestId });
+  return { status, body: { error: { code: status, message: 'There was a problem with the request.', status: name, details } } };
+}
+
+const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** The first violation of an event, as Google writes its path. */
+function violationOf(raw: unknown, index: number, now: Date): Violation | null {
+  const at = (path: string): string => `events.events[${index}]${path === '' ? '' : `.${path}`}`;
+  const read = eventSchema.safeParse(raw);
+  if (!read.success) {
+    const [issue] = read.error.issues;
+    const path = (issue?.path ?? []).map((part) => (typeof part === 'number' ? `[${part}]` : snake(String(part)))).join('.');
+    const isMissing = issue?.code === 'invalid_type' && issue.message.includes('undefined');
+    return { field: at(path), description: issue?.message ?? '', reason: isMissing ? 'REQUIRED_FIELD_MISSING' : 'INVALID_FORMAT' };
+  }
+  const { eventTimestamp, adIdentifiers, userData } = read.data;
+  if (Date.parse(eventTimestamp) > now.getTime())
+    return { field: at('event_timestamp'), description: 'in the future', reason: 'FUTURE_TIMESTAMP' };
+  if (Object.keys(adIdentifiers ?? {}).length === 0 && (userData?.userIdentifiers.length ?? 0) === 0) {
+    return { field: at(''), description: 'no ad identifier and no user data', reason: 'REQUIRED_FIELD_MISSING' };
+  }
+  return null;
+}
+
+const toAccepted = (event: Event, { operatingAccount, productDestinationId }: Destination): AcceptedConversion => ({
+  account: operatingAccount.accountId,
+  action: productDestinationId,
+  key: JSON.stringify([operatingAccount.accountId, productDestinationId, event.transactionId ?? JSON.stringify(event)]),
+  eventId: event.transactionId ?? null,
+  clickId: event.adIdentifiers?.gclid ?? event.adIdentifiers?.wbraid ?? event.adIdentifiers?.gbraid ?? null,
+  occurredAt: event.eventTimestamp,
+  value: event.conversionValue === undefined ? null : String(event.conversionValue),
+  currency: event.currency ?? null,
+});
+
+const throttled: StandInAnswer = {
+  status: 429,
+  body: {
+    error: {
+      code: 429,
+      status: 'RESOURCE_EXHAUSTED',
+      message: 'Quota exceeded.',
+      details: [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '90s' }],
+    },
+  },
+};
+
+/** Starts the stand-in. A taken port moves to a free one. */
+export async function startGoogleStandIn({ port, folder, now = () => new Date() }: GoogleStandInOptions): Promise<GoogleStandIn> {
+  const accepted = new Accepted(folder === undefined ? undefined : join(folder, 'google.ndjson'));
+  const values = new Map(accepted.list().map(({ key, value }) => [key, value]));
+  const requestIds = new Map<string, number>();
+  let tokens = 0;
+  let restated = 0;
+
+  const ingest = ({ headers, body }: StandInRequest): StandInAnswer => {
+    if (!/^Bearer ya29\.local-\d+$/.test(headers.authorization ?? '')) return refuse(401, 'UNAUTHENTICATED', 'ACCESS_TOKEN_INVALID');
+    const read = requestSchema.safeParse(JSON.parse(body));
+    if (!read.success)
+      return refuse(400, 'INVALID_ARGUMENT', 'INVALID_ARGUMENT', [
+        { field: read.error.issues[0]?.path.join('.') ?? '', description: '', reason: 'INVALID_FORMAT' },
+      ]);
+    const { destinations, events } = read.data;
+    const violations = events.flatMap((event, index) => violationOf(event, index, now()) ?? []);
+    // Fast-fail: one bad event and nothing of the request is taken.
+    if (violations.length > 0) return refuse(400, 'INVALID_ARGUMENT', 'INVALID_ARGUMENT', violations.slice(0, 1));
+    const taken = (events as Event[]).flatMap((event) =>
+      destinations
+        .filter(({ reference }) => event.destinationReferences?.includes(reference ?? '') ?? true)
+        .map((destination) => toAccepted(event, destination)),
+    );
+    const requestId = randomUUID();
+    requestIds.set(requestId, taken.length);
+    if (read.data.validateOnly !== true) {
+      restated += taken.filter(({ key, value }) => values.has(key) && values.get(key) !== value).length;
+      for (const { key, value } of taken) values.set(key, value);
+      accepted.take(taken);
+    }
+    return { status: 200, body: { requestId } };
+  };
+
+  const retrieve = ({ url }: StandInRequest): StandInAnswer => {
+    const count = requestIds.get(url.searchParams.get('requestId') ?? '');
+    if (count === undefined) return refuse(404, 'NOT_FOUND', 'NOT_FOUND');
+    return {
+      status: 200,
+      body: { requestStatusPerDestination: [{ requestStatus: 'SUCCESS', eventsIngestionStatus: { recordCount: String(count) } }] },
+    };
+  };
+
+  const standIn = await startStandIn({
+    name: 'google',
+    port,
+    accepted,
+    isFaulty: ({ url }) => url.pathname !== '/token',
+    faultAnswers: {
+      throttled,
+      'expired-token': refuse(401, 'UNAUTHENTICATED', 'ACCESS_TOKEN_EXPIRED'),
+      'server-error': refuse(500, 'INTERNAL', 'INTERNAL_ERROR'),
+      'unknown-code': refuse(400, 'FAILED_PRECONDITION', 'A_CODE_OF_TOMORROW'),
+      // A whole request refused for a row that the answer does not name.
+      'nameless-refusal': refuse(400, 'INVALID_ARGUMENT', 'INVALID_ARGUMENT'),
+    },
+    handle: async (request) => {
+      const route = `${request.method} ${request.url.pathname}`;
+      if (route === 'POST /token') {
+        if (new URLSearchParams(request.body).get('refresh_token') === 'revoked') return { status: 400, body: { error: 'invalid_grant' } };
+        tokens += 1;
+        return { status: 200, body: { access_token: `ya29.local-${tokens}`, expires_in: 3_599, token_type: 'Bearer' } };
+      }
+      if (route === 'POST /v1/events:ingest') return ingest(request);
+      if (route === 'GET /v1/requestStatus:retrieve') return retrieve(request);
+      return refuse(404, 'NOT_FOUND', 'NOT_FOUND');
+    },
+  });
+  return { ...standIn, accepted, restatements: () => restated };
+}

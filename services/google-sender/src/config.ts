@@ -1,0 +1,20 @@
+import { readConfig } from '@waybill/shared/config';
+import { senderSettings } from '@waybill/shared/sender';
+import { z } from 'zod';
+
+/** What the platform itself needs to know, apart from the process around it. */
+export const googleSettings = {
+  DESTINATIONS_FILE: senderSettings.DESTINATIONS_FILE,
+  DATA_MANAGER_URL: z.url().default('https://datamanager.googleapis.com'),
+  GOOGLE_OAUTH_TOKEN_URL: z.url().default('https://oauth2.googleapis.com/token'),
+  /** The deadline of one request. */
+  GOOGLE_TIMEOUT_MS: z.coerce.number().int().min(50).max(300_000).default(25_000),
+  /** Google's longest click-through window; a conversion action may have a shorter one. */
+  GOOGLE_MAX_AGE_DAYS: z.coerce.number().positive().max(90).default(90),
+};
+
+export const schema = z.object({ ...senderSettings, ...googleSettings });
+
+export type GoogleSettings = z.infer<z.ZodObject<typeof googleSettings>>;
+
+export const readGoogleSenderConfig = () => readConfig(schema, process.env);

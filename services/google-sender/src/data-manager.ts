@@ -1,0 +1,91 @@
+import { IngestionServiceClient } from '@google-ads/datamanager';
+import { UserRefreshClient } from 'google-auth-library';
+import type { GoogleSettings } from './config.ts';
+import type { Credentials } from './credentials.ts';
+import type { Refusal } from './read-refusal.ts';
+import type { GoogleEvent } from './to-event.ts';
+
+export type Ingested = { ok: true; requestId: string } | { ok: false; refusal: Refusal };
+
+/** Data Manager for one credential: each call is one request that ends within the deadline; its answer is not judged here. */
+export interface DataManager {
+  ingestEvents(account: string, loginAccount: string | null, events: GoogleEvent[]): Promise<Ingested>;
+}
+
+interface HttpError {
+  code?: unknown;
+  response?: { status: number; data: unknown; headers?: Headers };
+}
+
+function parse(data: unknown): unknown {
+  if (typeof data !== 'string') return data;
+  try {
+    return JSON.parse(data);
+  } catch {
+    return data;
+  }
+}
+
+function toRefusal(error: unknown): Refusal {
+  const { code, response } = error as HttpError;
+  if (response !== undefined && typeof response.status === 'number') {
+    return {
+      kind: 'answered',
+      status: response.status,
+      body: parse(response.data),
+      retryAfter: response.headers?.get('retry-after') ?? null,
+    };
+  }
+  const isTimeout = error instanceof Error && /timeout|aborted/i.test(`${error.name} ${error.message} ${String(code)}`);
+  return { kind: 'unanswered', code: isTimeout ? 'TIMEOUT' : typeof code === 'string' ? code : 'NO_CONNECTION' };
+}
+
+/** Events name their destination by its reference: one for each conversion action of the request. */
+function toRequest(account: string, loginAccount: string | null, events: GoogleEvent[]) {
+  const accountOf = (accountId: string) => ({ accountType: 'GOOGLE_ADS' as const, accountId });
+  const actions = [...new Set(events.map(({ action }) => action))];
+  return {
+    destinations: actions.map((action) => ({
+      reference: action,
+      operatingAccount: accountOf(account),
+      ...(loginAccount === null ? {} : { loginAccount: accountOf(loginAccount) }),
+      productDestinationId: action,
+    })),
+    encoding: 'HEX' as const,
+    events: events.map(({ action, ...event }) => ({ ...event, destinationReferences: [action] })),
+  };
+}
+
+export function connectDataManager(settings: GoogleSettings, { clientId, clientSecret, refreshToken }: Credentials): DataManager {
+  const url = new URL(settings.DATA_MANAGER_URL);
+  const timeout = settings.GOOGLE_TIMEOUT_MS;
+  const authClient = new UserRefreshClient({
+    clientId,
+    clientSecret,
+    refreshToken,
+    // An access token that Google calls expired is renewed and the request made again, once.
+    forceRefreshOnFailure: true,
+    endpoints: { oauth2TokenUrl: settings.GOOGLE_OAUTH_TOKEN_URL },
+    // The client's own call timeout has no effect over REST; this one has.
+    transporterOptions: { timeout },
+  });
+  type ClientOptions = NonNullable<ConstructorParameters<typeof IngestionServiceClient>[0]>;
+  const client = new IngestionServiceClient({
+    fallback: true,
+    protocol: url.protocol.slice(0, -1),
+    apiEndpoint: url.hostname,
+    port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
+    authClient: authClient as unknown as NonNullable<ClientOptions['authClient']>,
+  } as ClientOptions);
+
+  return {
+    ingestEvents: async (account, loginAccount, events) => {
+      try {
+        const [{ requestId }] = await client.ingestEvents(toRequest(account, loginAccount, events), { timeout });
+        return { ok: true, requestId: requestId ?? '' };
+      } catch (error) {
+        return { ok: false, refusal: toRefusal(error) };
+      }
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import { fingerprint } from '@waybill/shared/conversion';
+import type { Platform } from '@waybill/shared/sender';
+import type { GoogleSettings } from './config.ts';
+import { type Credentials, readAccounts } from './credentials.ts';
+import { connectDataManager, type DataManager } from './data-manager.ts';
+import { readRefusal } from './read-refusal.ts';
+import { toAudit } from './to-audit.ts';
+import { type GoogleEvent, toEvent } from './to-event.ts';
+
+/** The most events that one request takes. https://developers.google.com/data-manager/api/limits */
+const batchLimit = 2_000;
+
+/** Google as the delivery core sees it, by the Data Manager API. Throws ConfigError when an account does not fit. */
+export async function connectGoogle(config: GoogleSettings): Promise<Platform<GoogleEvent>> {
+  const accounts = readAccounts(config.DESTINATIONS_FILE);
+  const clients = new Map<string, DataManager>();
+  // Accounts that share a credential share its client, and so its access token.
+  const clientOf = (credentials: Credentials): DataManager => {
+    const key = fingerprint([credentials.clientId, credentials.refreshToken]);
+    const client = clients.get(key) ?? connectDataManager(config, credentials);
+    clients.set(key, client);
+    return client;
+  };
+
+  return {
+    name: 'google',
+    batchLimit,
+    toItem: (conversion, now) => toEvent(conversion, now, config.GOOGLE_MAX_AGE_DAYS),
+    toAudit,
+    upload: async (account, events) => {
+      const credentials = accounts.get(account);
+      if (credentials === undefined) {
+        const reason = `account ${account} has no credentials in DESTINATIONS_FILE`;
+        return { kind: 'refused', outcome: { kind: 'config', code: 'ACCOUNT_UNKNOWN', reason }, blamed: new Map() };
+      }
+      const ingested = await clientOf(credentials).ingestEvents(account, credentials.loginCustomerId ?? null, events);
+      if (!ingested.ok) return readRefusal(ingested.refusal, events.length);
+      return { kind: 'answered', outcomes: events.map(() => ({ kind: 'delivered', reference: ingested.requestId })) };
+    },
+  };
+}
