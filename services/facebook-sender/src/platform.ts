@@ -1,0 +1,30 @@
+import type { Platform } from '@waybill/shared/sender';
+import type { FacebookSettings } from './config.ts';
+import { readPixels } from './credentials.ts';
+import { connectGraph } from './graph.ts';
+import { readAnswer } from './read-answer.ts';
+import { toAudit } from './to-audit.ts';
+import { type FacebookEvent, toEvent } from './to-event.ts';
+
+/** The most events that one request takes. https://developers.facebook.com/docs/marketing-api/conversions-api/using-the-api */
+const batchLimit = 1_000;
+
+/** Meta's Conversions API as the delivery core sees it; an account is a pixel. Throws ConfigError when one does not fit. */
+export async function connectFacebook(config: FacebookSettings): Promise<Platform<FacebookEvent>> {
+  const pixels = readPixels(config.DESTINATIONS_FILE);
+  const sendEvents = connectGraph(config);
+  return {
+    name: 'facebook',
+    batchLimit,
+    toItem: toEvent,
+    toAudit,
+    upload: async (pixel, events) => {
+      const credentials = pixels.get(pixel);
+      if (credentials === undefined) {
+        const reason = `pixel ${pixel} has no credentials in DESTINATIONS_FILE`;
+        return { kind: 'refused', outcome: { kind: 'config', code: 'PIXEL_UNKNOWN', reason }, blamed: new Map() };
+      }
+      return readAnswer(await sendEvents(pixel, credentials, events), events.length);
+    },
+  };
+}
