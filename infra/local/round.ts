@@ -52,13 +52,23 @@ export const untilDelivered = (db: Database, say: (line: string) => void): Promi
     say,
   );
 
-/** Starts a service's run and waits for its answer; a run already under way is waited for and followed by one of ours. */
+const answersWithinMs = 60_000;
+
+/**
+ * Starts a service's run and waits for its answer. A run already under way is waited for and followed by one of ours; a service that is
+ * just being started again is asked until it answers, for a minute.
+ */
 export async function requestRun(service: string, url: string): Promise<Record<string, unknown>> {
+  const deadline = Date.now() + answersWithinMs;
   for (;;) {
-    const response = await fetch(`${url}/run`, { method: 'POST' });
-    const answer = (await response.json()) as Record<string, unknown>;
-    if (response.ok) return answer;
-    if (response.status !== 409) throw new Error(`${service} answered its run with ${response.status}: ${JSON.stringify(answer)}`);
+    const response = await fetch(`${url}/run`, { method: 'POST' }).catch(() => null);
+    if (response === null) {
+      if (Date.now() > deadline) throw new Error(`${service} does not answer at ${url}; its log tells why`);
+    } else {
+      const answer = (await response.json()) as Record<string, unknown>;
+      if (response.ok) return answer;
+      if (response.status !== 409) throw new Error(`${service} answered its run with ${response.status}: ${JSON.stringify(answer)}`);
+    }
     await delay(pollMs);
   }
 }

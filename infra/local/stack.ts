@@ -12,7 +12,8 @@ import type { StartOptions } from './options.ts';
 import { startPostgres } from './postgres.ts';
 
 export const projectId = process.env.GOOGLE_CLOUD_PROJECT ?? 'waybill-local';
-const root = join(import.meta.dirname, '../..');
+/** Where everything that a start keeps lies, and the addresses of the running stack. */
+export const dataFolder = process.env.WAYBILL_FOLDER ?? join(import.meta.dirname, '../../.waybill');
 const wantedPorts = { postgres: 54_329, pubsub: 8_085, bigQuery: 9_050 };
 
 export interface StandInUrls {
@@ -98,7 +99,8 @@ const unlessGiven = (env: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(env).filter(([name]) => process.env[name] === undefined));
 
 function writeStackFile(env: Record<string, string>): void {
-  writeFileSync(join(root, '.waybill/stack.json'), `${JSON.stringify(env, null, 2)}\n`);
+  mkdirSync(dataFolder, { recursive: true });
+  writeFileSync(join(dataFolder, 'stack.json'), `${JSON.stringify(env, null, 2)}\n`);
 }
 
 /** Starts every part of the local stack, the data below `folder`; answers when all are ready. On failure nothing is left running. */
@@ -131,7 +133,8 @@ export async function startStack(
     say(`Ad platforms: stand-ins at ${Object.values(standIns.urls).join(', ')}`);
 
     await migrateToLatest(postgres.url);
-    process.env.PUBSUB_EMULATOR_HOST = pubsubServer.url;
+    // The client reads this from the environment, and would look for a Google machine's metadata otherwise.
+    Object.assign(process.env, { PUBSUB_EMULATOR_HOST: pubsubServer.url, METADATA_SERVER_DETECTION: 'none' });
     const pubsub = connectPubsub(projectId);
     const made = await applyTopology(pubsub, planTopology(findPlatforms()));
     say(`Tables are at the newest version; ${made} topics and subscriptions made`);
@@ -143,6 +146,7 @@ export async function startStack(
       GOOGLE_CLOUD_PROJECT: projectId,
       DESTINATIONS_FILE: process.env.DESTINATIONS_FILE ?? join(import.meta.dirname, 'destinations.json'),
       GOOGLE_TRANSPORT: options.transport,
+      METADATA_SERVER_DETECTION: 'none',
       ...(bigQueryUrl === null ? {} : { BIGQUERY_API_ENDPOINT: bigQueryUrl }),
       ...clock,
       ...unlessGiven(standIns.env),
@@ -150,16 +154,14 @@ export async function startStack(
     const ofService: Record<string, Record<string, string>> = {
       sync: keepsRunning ? { SCHEDULE: '5 * * * *' } : {},
       eligibility: keepsRunning ? { SCHEDULE: '*/30 * * * *' } : {},
-      hub: { LABEL: options.label, PORT: `${await findFreePort(options.port)}` },
+      hub: { LABEL: options.label },
     };
     const started = await Promise.all(
       services.map(async (name) => {
-        const message = await children.start({
-          name,
-          entry: `services/${name}/src/main.ts`,
-          env: { ...common, PORT: '0', ...ofService[name] },
-        });
-        return [name, `http://127.0.0.1:${message.port}`] as const;
+        // A port of its own, so that a service that is started again is found where it was.
+        const port = `${await findFreePort(name === 'hub' ? options.port : 0)}`;
+        await children.start({ name, entry: `services/${name}/src/main.ts`, env: { ...common, PORT: port, ...ofService[name] } });
+        return [name, `http://127.0.0.1:${port}`] as const;
       }),
     );
     const urls = Object.fromEntries(started) as Stack['urls'];

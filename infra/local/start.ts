@@ -10,9 +10,8 @@ import { loadInput } from './input/load.ts';
 import { type InputChoice, readOptions, type StartOptions, UsageError, usage } from './options.ts';
 import { findDisagreements, formatResult, readResult } from './result.ts';
 import { requestRun, untilDelivered, untilVisited } from './round.ts';
-import { type Stack, startStack } from './stack.ts';
+import { dataFolder, type Stack, startStack } from './stack.ts';
 
-const dataFolder = join(import.meta.dirname, '../../.waybill');
 const startedAt = performance.now();
 const say = (line: string): void =>
   void process.stdout.write(`[${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s] ${line}\n`);
@@ -109,7 +108,12 @@ async function main(): Promise<void> {
     mkdirSync(prepared.folder, { recursive: true });
     writeFileSync(join(prepared.folder, 'invented-at'), inventedAt(prepared.folder, { ...options, fresh: false }).toISOString());
   }
-  const disagreements = await runRound(stack, prepared);
+  const disagreements = await runRound(stack, prepared).catch((error: unknown) => {
+    say(`THE ROUND FAILED  ${error instanceof Error ? error.message : String(error)}`);
+    end(1);
+    return null;
+  });
+  if (disagreements === null) return;
   for (const sentence of disagreements) say(`DOES NOT AGREE  ${sentence}`);
   if (disagreements.length === 0) say('The platforms counted what was to be sent: all agree');
   if (options.once) return end(disagreements.length === 0 ? 0 : 1);

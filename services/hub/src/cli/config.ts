@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ConfigError, databaseSettings, pubsubSettings, readConfig } from '@waybill/shared/config';
 import { z } from 'zod';
 
-const stackFile = join(import.meta.dirname, '../../../../.waybill/stack.json');
+const stackFile = join(process.env.WAYBILL_FOLDER ?? join(import.meta.dirname, '../../../../.waybill'), 'stack.json');
 const schema = z.object({ ...databaseSettings, ...pubsubSettings });
 
 function readStackFile(): Record<string, string> {
