@@ -90,14 +90,13 @@ async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   if (options === null) return void process.stdout.write(usage);
   const prepared = prepare(options);
-  let stopping: Promise<void> | null = null;
+  let isEnding = false;
   let stack: Stack | null = null;
   const end = (code: number): void => {
-    stopping ??= (async () => {
-      say('Ending every process');
-      await stack?.stop();
-      process.exit(code);
-    })();
+    if (isEnding) return;
+    isEnding = true;
+    say('Ending every process');
+    void (stack?.stop() ?? Promise.resolve()).then(() => process.exit(code));
   };
   const interrupted = (): void => end(130);
   process.on('SIGINT', interrupted);

@@ -136,7 +136,11 @@ const windowDays: Record<AdPlatform, number> = { google: 8, facebook: 7, bing: 8
 
 /** Midnight after the last conversion: with business time there, the windows cover the newest week of the recording. */
 export function clockAfter({ conversions }: Journeys): string {
-  const last = conversions.reduce((latest, conversion) => (conversion.conv_date > latest ? conversion.conv_date : latest), '1970-01-01');
+  const last =
+    conversions
+      .map(({ conv_date }) => conv_date)
+      .toSorted()
+      .at(-1) ?? '1970-01-01';
   return new Date(Date.parse(`${last}T00:00:00.000Z`) + dayMs).toISOString();
 }
 
