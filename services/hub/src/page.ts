@@ -87,7 +87,7 @@ body { margin: 0; background: var(--ground); color: var(--ink); font: 15px/1.5 s
 main { max-width: 1080px; margin: 0 auto; padding: 24px 20px 64px }
 header { display: flex; flex-wrap: wrap; gap: 12px 20px; align-items: center; justify-content: space-between; margin-bottom: 20px }
 h1 { font-size: 20px; margin: 0; letter-spacing: -.01em } h1 a { color: inherit; text-decoration: none }
-h2 { font-size: 15px; margin: 0 0 10px; text-transform: capitalize }
+h2 { font-size: 15px; margin: 0 0 10px } h2::first-letter { text-transform: uppercase }
 section, .strip { background: var(--paper); border: 1px solid var(--line); border-radius: 12px; padding: 18px 20px; margin: 0 0 16px }
 .label { display: inline-block; border: 1px solid var(--wait); color: var(--wait); border-radius: 99px; padding: 2px 12px; font-size: 13px }
 form { display: flex; gap: 8px; flex: 1 1 280px; max-width: 420px }
@@ -97,7 +97,7 @@ button { font: inherit; padding: 7px 14px; border: 0; border-radius: 8px; backgr
 .strip div { margin: 0 } dt { color: var(--soft); font-size: 13px } dd { margin: 0; font-size: 26px; font-weight: 600; font-variant-numeric: tabular-nums }
 .scroll { overflow-x: auto } table { border-collapse: collapse; width: 100%; font-size: 14px }
 th { text-align: left; color: var(--soft); font-weight: 500; white-space: nowrap; padding: 4px 14px 6px 0; border-bottom: 1px solid var(--line) }
-td { padding: 6px 14px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; min-width: 76px } tr:last-child td { border-bottom: 0 }
+td { padding: 6px 14px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: break-word; min-width: 76px; max-width: 460px } tr:last-child td { border-bottom: 0 }
 .n { font-variant-numeric: tabular-nums } .good { color: var(--good) } .bad { color: var(--bad) } .wait { color: var(--wait) } p { margin: 0 0 10px; color: var(--soft) }`;
 
 /** The console's frame. The part inside `#live` is fetched anew every few seconds. */

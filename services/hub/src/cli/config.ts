@@ -16,7 +16,8 @@ export function readCliConfig() {
   const stack = readStackFile();
   if (stack.DATABASE_URL === undefined)
     throw new ConfigError('DATABASE_URL is not set and no local stack was started; set it, or run npm start first');
-  // The client reads this one from the environment itself.
+  // The client reads these from the environment itself; without the second it looks for a Google machine.
   process.env.PUBSUB_EMULATOR_HOST ??= stack.PUBSUB_EMULATOR_HOST;
+  process.env.METADATA_SERVER_DETECTION ??= 'none';
   return readConfig(schema, { ...stack, ...process.env });
 }
