@@ -44,13 +44,13 @@ interface House {
 process.env.LEASE_SECONDS = '8';
 
 /** Boots every service as a process of its own, on a Postgres that the test may stop. */
-async function openHouse(clock = clockAt): Promise<House> {
+async function openHouse(clock = clockAt, transport = options.transport): Promise<House> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-e2e-'));
   process.env.WAYBILL_FOLDER = folder;
   delete process.env.PUBSUB_EMULATOR_HOST;
   const postgres = await startPostgres({ folder: join(folder, 'postgres'), port: await findFreePort(0), durable: true });
   process.env.DATABASE_URL = postgres.url;
-  const stack = await startStack(join(folder, 'stack'), { ...options, label: 'test', clockAt: clock }, quiet);
+  const stack = await startStack(join(folder, 'stack'), { ...options, transport, label: 'test', clockAt: clock }, quiet);
   const house: House = {
     folder,
     stack,
@@ -222,6 +222,18 @@ describe('the whole house', () => {
     }
   }, 240_000);
 });
+
+it('reaches Google by the Google Ads API as well, where that transport is chosen', async () => {
+  const house = await openHouse(clockAt, 'google-ads');
+  try {
+    await runRound(house, generateInput({ seed: 7, companies: 60, now: new Date(clockAt) }));
+    const results = await readResult(house.db, house.stack.standIns);
+    expect(findDisagreements(results, null)).toEqual([]);
+    expect(results.find(({ platform }) => platform === 'google')?.accepted).toBeGreaterThan(0);
+  } finally {
+    await house.close();
+  }
+}, 120_000);
 
 const recorded = join(import.meta.dirname, '../../shared/data/journeys.db');
 

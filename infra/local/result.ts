@@ -63,7 +63,10 @@ export function findDisagreements(
       `${platform}: the input holds ${want.accepted} (${(want.cents / 100).toFixed(2)}), the platform counted ${got?.accepted ?? 0} (${got?.acceptedValue ?? '0.00'})`,
     ];
   });
-  return [...against, ...wrong];
+  const waiting = results.flatMap(({ platform, waiting: left, candidates }) =>
+    left === 0 ? [] : [`${platform}: ${left} of ${candidates} conversions still wait; the console's last reasons say for what`],
+  );
+  return [...against, ...waiting, ...wrong];
 }
 
 /** The result as a table of plain text. */

@@ -43,7 +43,7 @@ export const untilDelivered = (db: Database, say: (line: string) => void): Promi
         db,
         sql`select (
           select count(*) from conversion_candidate c left join delivery d on d.platform = c.platform and d.event_id = c.event_id
-          where d.event_id is null or (d.state <> 'settled' and (d.retry_at is null or d.retry_at < now() + interval '30 seconds'))
+          where d.event_id is null or d.state in ('in-flight', 'republished') or (d.state = 'waiting' and d.retry_at < now() + interval '30 seconds')
         ) + (select count(*) from sender_outbox) + (
           select count(*) from delivery_attempt a
           where not exists (select from hub_conversion_outcome h where h.outcome_id = a.platform || ':' || a.event_id || ':' || a.attempt)

@@ -96,7 +96,7 @@ interface PlatformsReady {
 
 /** Addresses that the environment names stay; the stand-ins take the place of the others. */
 const unlessGiven = (env: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(Object.entries(env).filter(([name]) => process.env[name] === undefined));
+  Object.fromEntries(Object.entries(env).filter(([name]) => process.env[name] === undefined || name.startsWith('GRPC_')));
 
 function writeStackFile(env: Record<string, string>): void {
   mkdirSync(dataFolder, { recursive: true });

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Accepted, type AcceptedConversion } from './accepted.ts';
+import { type GoogleAdsStandIn, startGoogleAdsStandIn } from './google-ads.ts';
 import { type StandIn, type StandInAnswer, type StandInRequest, startStandIn } from './stand-in.ts';
 
 export interface GoogleStandInOptions {
@@ -10,11 +13,14 @@ export interface GoogleStandInOptions {
   folder?: string;
   /** The stand-in's clock, against which ages are judged. */
   now?: () => Date;
+  /** Also serves the Google Ads API, by gRPC over TLS on a port of its own. */
+  googleAds?: boolean;
 }
 
 /** Google, on this machine: OAuth, `events:ingest` and `requestStatus:retrieve` of the Data Manager API. */
 export interface GoogleStandIn extends StandIn {
   accepted: Accepted;
+  googleAds: GoogleAdsStandIn | null;
   /** Conversions whose value a later event with the same transaction id replaced. */
   restatements(): number;
 }
@@ -121,7 +127,12 @@ const throttled: StandInAnswer = {
 };
 
 /** Starts the stand-in. A taken port moves to a free one. */
-export async function startGoogleStandIn({ port, folder, now = () => new Date() }: GoogleStandInOptions): Promise<GoogleStandIn> {
+export async function startGoogleStandIn({
+  port,
+  folder,
+  now = () => new Date(),
+  googleAds = false,
+}: GoogleStandInOptions): Promise<GoogleStandIn> {
   const accepted = new Accepted(folder === undefined ? undefined : join(folder, 'google.ndjson'));
   const values = new Map(accepted.list().map(({ key, value }) => [key, value]));
   const requestIds = new Map<string, number>();
@@ -188,5 +199,12 @@ export async function startGoogleStandIn({ port, folder, now = () => new Date() 
       return refuse(404, 'NOT_FOUND', 'NOT_FOUND');
     },
   });
-  return { ...standIn, accepted, restatements: () => restated };
+  const ads = googleAds
+    ? await startGoogleAdsStandIn({ accepted, now, folder: folder ?? mkdtempSync(join(tmpdir(), 'waybill-google-ads-')) })
+    : null;
+  const stop = async (): Promise<void> => {
+    await standIn.stop();
+    await ads?.stop();
+  };
+  return { ...standIn, accepted, googleAds: ads, restatements: () => restated, stop };
 }

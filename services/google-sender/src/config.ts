@@ -5,6 +5,9 @@ import { z } from 'zod';
 /** What the platform itself needs to know, apart from the process around it. */
 export const googleSettings = {
   DESTINATIONS_FILE: senderSettings.DESTINATIONS_FILE,
+  /** `google-ads` is for tokens that Google still lets upload by the Google Ads API; all others use Data Manager. */
+  GOOGLE_TRANSPORT: z.enum(['data-manager', 'google-ads']).default('data-manager'),
+  GOOGLE_ADS_URL: z.url({ protocol: /^https$/, error: 'must be an https:// address' }).default('https://googleads.googleapis.com'),
   DATA_MANAGER_URL: z.url().default('https://datamanager.googleapis.com'),
   GOOGLE_OAUTH_TOKEN_URL: z.url().default('https://oauth2.googleapis.com/token'),
   /** The deadline of one request. */

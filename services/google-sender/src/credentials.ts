@@ -10,6 +10,8 @@ const credentialsSchema = z.looseObject({
   refreshToken: secret,
   /** The manager account that the credential belongs to, where it is not the account itself. */
   loginCustomerId: id.nullish(),
+  /** Only where Google still asks for one. */
+  developerToken: secret.nullish(),
 });
 
 export type Credentials = z.infer<typeof credentialsSchema>;

@@ -1,18 +1,19 @@
 import { fingerprint } from '@waybill/shared/conversion';
-import type { Platform } from '@waybill/shared/sender';
+import type { Answer, Platform } from '@waybill/shared/sender';
 import type { GoogleSettings } from './config.ts';
 import { type Credentials, readAccounts } from './credentials.ts';
 import { connectDataManager, type DataManager } from './data-manager.ts';
+import { connectGoogleAds } from './google-ads.ts';
 import { readRefusal } from './read-refusal.ts';
 import { toAudit } from './to-audit.ts';
 import { type GoogleEvent, toEvent } from './to-event.ts';
 
-/** The most events that one request takes. https://developers.google.com/data-manager/api/limits */
+/** The most that one request takes, by either transport. https://developers.google.com/data-manager/api/limits */
 const batchLimit = 2_000;
 
-/** Google as the delivery core sees it, by the Data Manager API. Throws ConfigError when an account does not fit. */
-export async function connectGoogle(config: GoogleSettings): Promise<Platform<GoogleEvent>> {
-  const accounts = readAccounts(config.DESTINATIONS_FILE);
+type Upload = (account: string, credentials: Credentials, events: GoogleEvent[]) => Promise<Answer>;
+
+function connectByDataManager(config: GoogleSettings): Upload {
   const clients = new Map<string, DataManager>();
   // Accounts that share a credential share its client, and so its access token.
   const clientOf = (credentials: Credentials): DataManager => {
@@ -21,7 +22,17 @@ export async function connectGoogle(config: GoogleSettings): Promise<Platform<Go
     clients.set(key, client);
     return client;
   };
+  return async (account, credentials, events) => {
+    const ingested = await clientOf(credentials).ingestEvents(account, credentials.loginCustomerId ?? null, events);
+    if (!ingested.ok) return readRefusal(ingested.refusal, events.length);
+    return { kind: 'answered', outcomes: events.map(() => ({ kind: 'delivered', reference: ingested.requestId })) };
+  };
+}
 
+/** Google as the delivery core sees it, by the transport of the setting. Throws ConfigError when an account does not fit. */
+export async function connectGoogle(config: GoogleSettings): Promise<Platform<GoogleEvent>> {
+  const accounts = readAccounts(config.DESTINATIONS_FILE);
+  const upload = config.GOOGLE_TRANSPORT === 'google-ads' ? await connectGoogleAds(config) : connectByDataManager(config);
   return {
     name: 'google',
     batchLimit,
@@ -29,13 +40,9 @@ export async function connectGoogle(config: GoogleSettings): Promise<Platform<Go
     toAudit,
     upload: async (account, events) => {
       const credentials = accounts.get(account);
-      if (credentials === undefined) {
-        const reason = `account ${account} has no credentials in DESTINATIONS_FILE`;
-        return { kind: 'refused', outcome: { kind: 'config', code: 'ACCOUNT_UNKNOWN', reason }, blamed: new Map() };
-      }
-      const ingested = await clientOf(credentials).ingestEvents(account, credentials.loginCustomerId ?? null, events);
-      if (!ingested.ok) return readRefusal(ingested.refusal, events.length);
-      return { kind: 'answered', outcomes: events.map(() => ({ kind: 'delivered', reference: ingested.requestId })) };
+      if (credentials !== undefined) return upload(account, credentials, events);
+      const reason = `account ${account} has no credentials in DESTINATIONS_FILE`;
+      return { kind: 'refused', outcome: { kind: 'config', code: 'ACCOUNT_UNKNOWN', reason }, blamed: new Map() };
     },
   };
 }
