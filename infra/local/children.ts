@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const root = join(import.meta.dirname, '../..');
+/** Does nothing unless OTEL_EXPORTER_OTLP_ENDPOINT is set. */
+const telemetry = join(root, 'packages/shared/src/telemetry/start.ts');
 const readyWithinMs = 60_000;
 const drainWithinMs = 20_000;
 
@@ -45,7 +47,7 @@ export class Children {
     const log = openSync(this.logFile(plan.name), 'a');
     const child = fork(join(root, plan.entry), plan.args ?? [], {
       env: { ...process.env, ...plan.env },
-      execArgv: ['--disable-warning=ExperimentalWarning'],
+      execArgv: ['--disable-warning=ExperimentalWarning', '--import', telemetry],
       stdio: ['ignore', log, log, 'ipc'],
     });
     closeSync(log);

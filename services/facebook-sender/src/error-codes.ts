@@ -4,32 +4,46 @@ import type { Outcome } from '@waybill/shared/conversion';
 export type Failure = Exclude<Outcome, { kind: 'delivered' }>;
 
 interface Row {
-  kind: 'rejected' | 'retry' | 'config' | 'throttled';
+  kind: 'rejected' | 'retry' | 'config' | 'throttled' | 'held';
   /** Inclusive range of Graph's codes. */
   codes: readonly [number, number];
-  /** Only with this subcode; rows with a subcode stand before those without. */
-  subcode?: number;
+  /** Inclusive range of subcodes, or none at all; unset: any or none. */
+  subcodes?: readonly [number, number] | 'none';
   reason: string;
 }
 
-/** Codes of the Graph API and subcodes of the Conversions API, the first row that fits decides. https://developers.facebook.com/docs/graph-api/guides/error-handling */
-const table: readonly Row[] = [
-  { kind: 'rejected', codes: [100, 100], subcode: 2_804_001, reason: 'the fbc has not the form that Meta expects' },
-  { kind: 'rejected', codes: [100, 100], subcode: 2_804_003, reason: 'the event is older than seven days; send it sooner' },
-  { kind: 'rejected', codes: [100, 100], subcode: 2_804_009, reason: 'a Purchase needs a value' },
-  { kind: 'rejected', codes: [100, 100], subcode: 2_804_010, reason: 'a Purchase needs a currency' },
-  { kind: 'rejected', codes: [100, 100], subcode: 2_804_036, reason: 'the lead id is invalid or was deleted' },
-  { kind: 'rejected', codes: [100, 100], subcode: 2_804_043, reason: 'the app event lacks its device details' },
-  { kind: 'rejected', codes: [100, 100], subcode: 2_804_050, reason: 'there is too little user data to match a person by' },
-  { kind: 'rejected', codes: [100, 100], subcode: 2_804_063, reason: 'the messaging channel is missing' },
-  { kind: 'rejected', codes: [100, 100], subcode: 2_804_066, reason: 'Meta does not take this event name for messaging' },
-  { kind: 'rejected', codes: [100, 100], subcode: 2_804_072, reason: 'the page id is missing or wrong' },
-  { kind: 'rejected', codes: [100, 100], subcode: 2_804_087, reason: 'the click id of the messaging ad is missing or wrong' },
+export const knownCodes: readonly Row[] = [
+  { kind: 'rejected', codes: [100, 100], subcodes: [2_804_001, 2_804_001], reason: 'the fbc has not the form that Meta expects' },
+  { kind: 'rejected', codes: [100, 100], subcodes: [2_804_003, 2_804_003], reason: 'the event is older than seven days; send it sooner' },
+  { kind: 'rejected', codes: [100, 100], subcodes: [2_804_009, 2_804_009], reason: 'a Purchase needs a value' },
+  { kind: 'rejected', codes: [100, 100], subcodes: [2_804_010, 2_804_010], reason: 'a Purchase needs a currency' },
+  { kind: 'rejected', codes: [100, 100], subcodes: [2_804_036, 2_804_036], reason: 'the lead id is invalid or was deleted' },
+  { kind: 'rejected', codes: [100, 100], subcodes: [2_804_043, 2_804_043], reason: 'the app event lacks its device details' },
+  { kind: 'rejected', codes: [100, 100], subcodes: [2_804_050, 2_804_050], reason: 'there is too little user data to match a person by' },
+  { kind: 'rejected', codes: [100, 100], subcodes: [2_804_063, 2_804_063], reason: 'the messaging channel is missing' },
+  { kind: 'rejected', codes: [100, 100], subcodes: [2_804_066, 2_804_066], reason: 'Meta does not take this event name for messaging' },
+  { kind: 'rejected', codes: [100, 100], subcodes: [2_804_072, 2_804_072], reason: 'the page id is missing or wrong' },
+  { kind: 'rejected', codes: [100, 100], subcodes: [2_804_116, 2_804_116], reason: 'the page id is missing or wrong' },
+  { kind: 'rejected', codes: [100, 100], subcodes: [2_804_087, 2_804_087], reason: 'the click id of the messaging ad is missing or wrong' },
+  { kind: 'rejected', codes: [100, 100], subcodes: [2_804_118, 2_804_118], reason: 'the WhatsApp account is not linked to the dataset' },
+  { kind: 'rejected', codes: [100, 100], subcodes: [2_804_132, 2_804_132], reason: 'the WhatsApp account is not linked to the dataset' },
+  {
+    kind: 'rejected',
+    codes: [100, 100],
+    subcodes: [2_804_000, 2_804_999],
+    reason: 'Meta refuses the event for a reason that it does not document; look into Diagnostics in Events Manager',
+  },
   {
     kind: 'config',
     codes: [100, 100],
-    subcode: 33,
+    subcodes: [33, 33],
     reason: 'the pixel does not exist or the token may not use it; mend DESTINATIONS_FILE',
+  },
+  {
+    kind: 'held',
+    codes: [100, 100],
+    subcodes: 'none',
+    reason: 'Meta calls a parameter wrong or a permission missing and does not say which; try one event in the Graph API Explorer',
   },
   { kind: 'rejected', codes: [105, 105], reason: 'the event has more parameters than Meta takes' },
   { kind: 'config', codes: [190, 190], reason: 'the access token has expired or was revoked; make a new one in Events Manager' },
@@ -53,13 +67,20 @@ const table: readonly Row[] = [
 
 export const leastThrottleMs = 60_000;
 
+const fits = ({ codes: [first, last], subcodes }: Row, code: number, subcode: number | null): boolean => {
+  if (code < first || code > last) return false;
+  if (subcodes === undefined) return true;
+  if (subcodes === 'none' || subcode === null) return subcodes === 'none' && subcode === null;
+  return subcode >= subcodes[0] && subcode <= subcodes[1];
+};
+
 /** What Graph's code and subcode mean; a pair that no row knows is held. */
 export function toFailure(code: number, subcode: number | null, isTransient: boolean): Failure {
   const text = subcode === null ? String(code) : `${code}/${subcode}`;
-  const row = table.find(
-    ({ codes: [from, to], subcode: wanted }) => code >= from && code <= to && (wanted === undefined || wanted === subcode),
-  );
-  if (row === undefined && isTransient) return { kind: 'retry', code: text, reason: 'Meta calls the fault a passing one' };
+  const row = knownCodes.find((each) => fits(each, code, subcode));
+  // What Meta itself calls passing is never given up, whatever it says about the event.
+  if (isTransient && (row === undefined || row.kind === 'rejected' || row.kind === 'held'))
+    return { kind: 'retry', code: text, reason: 'Meta calls the fault a passing one' };
   if (row === undefined) return { kind: 'held', code: text, reason: `Meta answered ${text}, which the table of codes does not know` };
   const common = { code: text, reason: row.reason };
   return row.kind === 'throttled' ? { kind: row.kind, ...common, afterMs: leastThrottleMs } : { kind: row.kind, ...common };

@@ -30,6 +30,8 @@ declare module 'facebook-nodejs-business-sdk' {
     setDataProcessingOptions(options: string[]): this;
     setDataProcessingOptionsCountry(country: number): this;
     setDataProcessingOptionsState(state: number): this;
+    /** Throws on a value that the SDK does not like. */
+    normalize(): Record<string, unknown>;
   }
   export interface HttpService {
     executeRequest(url: string, method: string, headers: Record<string, string>, params: Record<string, unknown>): Promise<unknown>;

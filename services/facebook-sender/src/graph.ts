@@ -12,7 +12,9 @@ const quietApi = new sdk.FacebookAdsApi(noToken, 'en_US', false);
 sdk.FacebookAdsApi.init = () => quietApi;
 
 function toUserData({ user }: FacebookEvent) {
-  const data = new sdk.UserData().setEmails(user.emails).setPhones(user.phones);
+  const data = new sdk.UserData();
+  if (user.emails.length > 0) data.setEmails(user.emails);
+  if (user.phones.length > 0) data.setPhones(user.phones);
   if (user.firstName !== undefined) data.setFirstName(user.firstName);
   if (user.lastName !== undefined) data.setLastName(user.lastName);
   if (user.city !== undefined) data.setCity(user.city);
@@ -36,9 +38,20 @@ function toServerEvent(event: FacebookEvent): ServerEvent {
     .setUserData(toUserData(event));
   if (event.sourceUrl !== null) built.setEventSourceUrl(event.sourceUrl);
   if (event.value !== null) built.setCustomData(new sdk.CustomData().setValue(event.value.amount).setCurrency(event.value.currency));
-  if (event.limitedDataUse === null) return built.setDataProcessingOptions([]);
+  if (event.limitedDataUse === null) return built;
   const { country, state } = event.limitedDataUse;
   return built.setDataProcessingOptions(['LDU']).setDataProcessingOptionsCountry(country).setDataProcessingOptionsState(state);
+}
+
+/** The event in the SDK's form, or null where the SDK throws on one of its values; found out here, that costs no other event. */
+function tryServerEvent(event: FacebookEvent): ServerEvent | null {
+  try {
+    const built = toServerEvent(event);
+    built.normalize();
+    return built;
+  } catch {
+    return null;
+  }
 }
 
 const withoutNulls = (params: Record<string, unknown>): Record<string, unknown> =>
@@ -64,11 +77,19 @@ export function connectGraph(settings: FacebookSettings): SendEvents {
       status: response.status,
       body: await response.text(),
       businessUsage: response.headers.get('x-business-use-case-usage'),
+      adAccountUsage: response.headers.get('x-ad-account-usage'),
     };
   };
 
   return async (pixel, credentials, events) => {
-    const request: EventRequest = new sdk.EventRequest(noToken, pixel, events.map(toServerEvent));
+    const built = events.map(tryServerEvent);
+    const unbuildable = built.flatMap((event, index) => (event === null ? [index] : []));
+    if (unbuildable.length > 0) return { kind: 'unsent', unbuildable };
+    const request: EventRequest = new sdk.EventRequest(
+      noToken,
+      pixel,
+      built.filter((event) => event !== null),
+    );
     request.setHttpService({ executeRequest: (_url, _method, _headers, params) => post(pixel, credentials, params) });
     try {
       return (await request.execute()) as Reply;

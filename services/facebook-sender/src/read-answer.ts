@@ -3,7 +3,11 @@ import { z } from 'zod';
 import { type Failure, leastThrottleMs, toFailure } from './error-codes.ts';
 
 /** What came over the wire, or why nothing did. */
-export type Reply = { kind: 'answered'; status: number; body: string; businessUsage: string | null } | { kind: 'unanswered'; code: string };
+export type Reply =
+  | { kind: 'answered'; status: number; body: string; businessUsage: string | null; adAccountUsage: string | null }
+  | { kind: 'unanswered'; code: string }
+  /** Nothing was sent, because the SDK cannot build the events at these indices. */
+  | { kind: 'unsent'; unbuildable: number[] };
 
 const successSchema = z.looseObject({ events_received: z.int(), fbtrace_id: z.string().nullish() });
 /** https://developers.facebook.com/docs/graph-api/guides/error-handling */
@@ -17,6 +21,7 @@ const errorSchema = z.looseObject({
 });
 /** https://developers.facebook.com/docs/graph-api/overview/rate-limiting */
 const usageSchema = z.record(z.string(), z.array(z.looseObject({ estimated_time_to_regain_access: z.number().nullish() })));
+const accountUsageSchema = z.looseObject({ reset_time_duration: z.number() });
 
 const refused = (outcome: Failure): Answer => ({ kind: 'refused', outcome, blamed: new Map() });
 
@@ -28,39 +33,50 @@ function parse(text: string | null): unknown {
   }
 }
 
-/** Meta tells in minutes when calls are taken again. */
-function waitMs(businessUsage: string | null): number {
-  const usage = usageSchema.safeParse(parse(businessUsage));
-  const minutes = usage.success
-    ? Object.values(usage.data).flatMap((all) => all.map(({ estimated_time_to_regain_access: time }) => time ?? 0))
+/** How long Meta wants no calls: it tells minutes for the business and seconds for the ad account. */
+function waitMs({ businessUsage, adAccountUsage }: Extract<Reply, { kind: 'answered' }>): number {
+  const business = usageSchema.safeParse(parse(businessUsage));
+  const minutes = business.success
+    ? Object.values(business.data).flatMap((all) => all.map(({ estimated_time_to_regain_access: time }) => time ?? 0))
     : [];
-  return Math.max(leastThrottleMs, ...minutes.map((count) => count * 60_000));
+  const account = accountUsageSchema.safeParse(parse(adAccountUsage));
+  const seconds = account.success ? account.data.reset_time_duration : 0;
+  return Math.max(leastThrottleMs, seconds * 1_000, ...minutes.map((count) => count * 60_000));
+}
+
+const unbuildable = {
+  kind: 'rejected',
+  code: 'EVENT_UNBUILDABLE',
+  reason: "Meta's SDK refuses a value of the event; look at its currency, which must be one of ISO 4217",
+} as const satisfies Failure;
+
+/** What an answer means whose body is none of Graph's: mostly the word of something that stands before it. */
+function failureOfStatus(status: number, isJson: boolean): Failure {
+  const code = `HTTP_${status}`;
+  if (status >= 500 || (status < 300 && !isJson)) return { kind: 'retry', code, reason: 'Meta, or something before it, could not answer' };
+  if (status === 401) return { kind: 'config', code, reason: 'the access token was refused; make a new one in Events Manager' };
+  return { kind: 'held', code, reason: `Meta answered HTTP ${status} in a form that is not known` };
 }
 
 /** Reads the answer to a request with `events` events: Meta takes all of them or none, and names no row. */
 export function readAnswer(reply: Reply, events: number): Answer {
   if (reply.kind === 'unanswered')
     return refused({ kind: 'retry', code: reply.code, reason: 'Meta did not answer; whether it took the request is not known' });
+  if (reply.kind === 'unsent')
+    return { kind: 'refused', outcome: unbuildable, blamed: new Map(reply.unbuildable.map((index) => [index, unbuildable])) };
   const body = parse(reply.body);
   const error = errorSchema.safeParse(body);
   if (error.success) {
     const { code, error_subcode, is_transient, fbtrace_id } = error.data.error;
-    const failure = toFailure(code, error_subcode ?? null, is_transient ?? false);
-    if (failure.kind === 'throttled') return refused({ ...failure, afterMs: waitMs(reply.businessUsage) });
-    return refused(failure.kind === 'held' ? { ...failure, reason: `${failure.reason}; fbtrace_id ${fbtrace_id ?? 'none'}` } : failure);
+    const failure = toFailure(code, error_subcode ?? null, is_transient === true || reply.status >= 500);
+    if (failure.kind === 'throttled') return refused({ ...failure, afterMs: waitMs(reply) });
+    if (reply.status !== 429)
+      return refused(failure.kind === 'held' ? { ...failure, reason: `${failure.reason}; fbtrace_id ${fbtrace_id ?? 'none'}` } : failure);
   }
   if (reply.status === 429)
-    return refused({ kind: 'throttled', code: 'HTTP_429', reason: 'more calls than Meta allows', afterMs: waitMs(reply.businessUsage) });
-  if (reply.status >= 500)
-    return refused({ kind: 'retry', code: `HTTP_${reply.status}`, reason: 'Meta, or something before it, could not answer' });
+    return refused({ kind: 'throttled', code: 'HTTP_429', reason: 'more calls than Meta allows', afterMs: waitMs(reply) });
   const success = successSchema.safeParse(body);
-  if (reply.status !== 200 || !success.success) {
-    return refused({
-      kind: 'held',
-      code: `HTTP_${reply.status}`,
-      reason: `Meta answered HTTP ${reply.status} in a form that is not known`,
-    });
-  }
+  if (reply.status !== 200 || !success.success) return refused(failureOfStatus(reply.status, body !== undefined));
   const { events_received, fbtrace_id } = success.data;
   if (events_received !== events) {
     const reason = `Meta says it received ${events_received} of ${events} events; look into Events Manager, fbtrace_id ${fbtrace_id ?? 'none'}`;

@@ -10,7 +10,7 @@ export function toAudit(conversion: Conversion, outcome: Outcome, now: Date): Au
       conversion_id: conversion.eventId,
       conversion_type: conversion.conversionType,
       company: conversion.company,
-      fbclid: click?.id ?? null,
+      fbclid: click?.kind === 'fbclid' ? click.id : null,
       conversion_time: conversion.occurredAt,
       visit_time: click?.clickedAt ?? null,
       fbp: browser.fbp,

@@ -32,51 +32,69 @@ const dayMs = 24 * 60 * 60_000;
 const maxAgeDays = 7;
 const maxFbcAgeMs = 90 * dayMs;
 const futureToleranceMs = 60_000;
-/** A fifth segment, of Meta's own parameter builder, may follow. */
-const wellFormedFbc = /^fb\.[0-2]\.\d{13}\.[A-Za-z0-9_-]+(\.[\w-]{2}|\.[\w-]{8})?$/;
+/** Version, subdomain, click time in ms, click id; Meta's parameter builder may add a fifth segment. */
+const wellFormedFbc = /^fb\.\d\.\d{13}\.[A-Za-z0-9_-]+(\.[\w-]{2}|\.[\w-]{8})?$/;
 
 const rejected = (code: string, reason: string): Mapped<FacebookEvent> => ({ ok: false, outcome: { kind: 'rejected', code, reason } });
 
-/** The click as Meta's cookie would hold it: with the time of the click, the id's case kept; null where it is malformed or of no use. */
-export function toFbc({ browser, click, occurredAt }: Conversion): string | null {
-  const fbc = browser.fbc ?? (click?.kind === 'fbclid' ? `fb.1.${Date.parse(click.clickedAt)}.${click.id}` : null);
-  if (fbc === null || !wellFormedFbc.test(fbc)) return null;
+function problemOf(fbc: string, occurredAt: string): string | null {
+  if (!wellFormedFbc.test(fbc)) return 'is malformed';
   const ageMs = Date.parse(occurredAt) - Number(fbc.split('.')[2]);
-  return ageMs < 0 || ageMs > maxFbcAgeMs ? null : fbc;
+  if (ageMs < 0) return 'is of a click after the event';
+  return ageMs > maxFbcAgeMs ? `is of a click more than ${maxFbcAgeMs / dayMs} days before the event` : null;
 }
 
-function refusalOfTime(occurredAt: string, now: Date): Mapped<FacebookEvent> | null {
+/** The click as Meta's cookie holds it, with the time of the click and the id's case kept. A cookie of no use gives way to the click id. */
+function toFbc({ browser, click, occurredAt }: Conversion): { fbc: string | null; problem: string | null } {
+  const ofClick = click === null ? null : `fb.1.${Date.parse(click.clickedAt)}.${click.id}`;
+  const known = [browser.fbc, ofClick].filter((fbc) => fbc !== null);
+  const judged = known.map((fbc) => ({ fbc, problem: problemOf(fbc, occurredAt) }));
+  return judged.find(({ problem }) => problem === null) ?? { fbc: null, problem: judged[0]?.problem ?? null };
+}
+
+function refusalOf({ occurredAt, click, consent, action, value }: Conversion, now: Date): Mapped<FacebookEvent> | null {
   const ageMs = now.getTime() - Date.parse(occurredAt);
+  const ageDays = Math.ceil((ageMs / dayMs) * 10) / 10;
   if (ageMs < -futureToleranceMs) return rejected('EVENT_IN_FUTURE', `the event time ${occurredAt} is in the future`);
-  if (ageMs <= maxAgeDays * dayMs) return null;
-  return rejected('EVENT_TOO_OLD', `the event is ${(ageMs / dayMs).toFixed(1)} days old; Meta takes those of the last ${maxAgeDays} days`);
+  if (ageMs > maxAgeDays * dayMs)
+    return rejected('EVENT_TOO_OLD', `the event is ${ageDays} days old; Meta takes those of the last ${maxAgeDays} days`);
+  if (click !== null && click.kind !== 'fbclid')
+    return rejected('CLICK_OF_ANOTHER_PLATFORM', `the click id is a ${click.kind}; Meta takes an fbclid`);
+  // Meta has no field for consent: what is not granted is not sent, and what is not known was decided by eligibility.
+  if (consent.adUserData === 'denied') return rejected('CONSENT_DENIED', 'the person denied consent to their data being used for ads');
+  if (action === 'Purchase' && value === null) return rejected('PURCHASE_WITHOUT_VALUE', 'Meta takes a Purchase only with a value');
+  return null;
 }
 
-/** City, state, zip, country and browser alone fit too many people; Meta refuses an event with nothing else. */
-const identifies = ({ emails, phones, externalId, fbc, fbp, firstName, lastName, ipAddress }: FacebookEvent['user']): boolean =>
-  emails.length + phones.length > 0 ||
-  [externalId, fbc, fbp, ipAddress].some((known) => known !== undefined && known !== null) ||
-  (firstName !== undefined && lastName !== undefined);
+/** Meta refuses an event whose user data holds nothing beyond one of these: it fits too many people. https://developers.facebook.com/docs/marketing-api/conversions-api/best-practices */
+const tooBroad = [['city', 'state', 'zip', 'country', 'userAgent'], ['firstName'], ['lastName']];
+
+function isTooBroad(user: FacebookEvent['user']): boolean {
+  const known = Object.entries(user).flatMap(([field, value]) => (value === null || value.length === 0 ? [] : [field]));
+  return tooBroad.some((fields) => known.every((field) => fields.includes(field)));
+}
 
 /** A conversion in Meta's words; `now` only decides whether it may still be sent. */
 export function toEvent(conversion: Conversion, now: Date): Mapped<FacebookEvent> {
-  const refusal = refusalOfTime(conversion.occurredAt, now);
+  const refusal = refusalOf(conversion, now);
   if (refusal !== null) return refusal;
-  const { browser, click, person, value, consent } = conversion;
-  if (click !== null && click.kind !== 'fbclid')
-    return rejected('CLICK_OF_ANOTHER_PLATFORM', `the click id is a ${click.kind}; Meta takes an fbclid`);
+  const { browser, person, value, consent } = conversion;
   const { email, phone, firstName, lastName, city, state, zip, country, externalId } = person;
+  const { fbc, problem } = toFbc(conversion);
   const names = { firstName, lastName, city, state, zip, country, externalId };
   const user: FacebookEvent['user'] = {
     emails: email,
     phones: phone,
     ...Object.fromEntries(Object.entries(names).filter(([, known]) => known !== undefined)),
-    fbc: toFbc(conversion),
+    fbc,
     fbp: browser.fbp,
     ipAddress: browser.ipAddress,
     userAgent: browser.userAgent,
   };
-  if (!identifies(user)) return rejected('TOO_LITTLE_USER_DATA', 'there is no click, no identifier and no address to match a person by');
+  if (isTooBroad(user)) {
+    if (problem !== null) return rejected('CLICK_ID_UNUSABLE', `the fbc ${problem}, and nothing else tells who the person is`);
+    return rejected('TOO_LITTLE_USER_DATA', 'there is no click and no identifier that fits one person');
+  }
   return {
     ok: true,
     item: {

@@ -1,0 +1,372 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Conversion, Outcome } from '@waybill/shared/conversion';
+import { isolate, type Platform } from '@waybill/shared/sender';
+import { buildConversion } from '@waybill/shared/testing';
+import { z } from 'zod';
+import { facebookSettings } from '../../services/facebook-sender/src/config.ts';
+import { connectFacebook } from '../../services/facebook-sender/src/platform.ts';
+import type { FacebookEvent } from '../../services/facebook-sender/src/to-event.ts';
+import { type FacebookStandIn, type FacebookStandInOptions, startFacebookStandIn } from './facebook.ts';
+import type { StandIn } from './stand-in.ts';
+
+const now = new Date('2026-11-20T12:00:00.000Z');
+const pixel = '1459709444231724';
+const otherPixel = '1459709444231725';
+const timeoutMs = 1_000;
+
+/** What a platform brings to the contract of all senders. */
+interface SenderContract<Item> {
+  /** A fresh stand-in and a platform that is connected to it. */
+  start(): Promise<{ platform: Platform<Item>; standIn: StandIn; stop(): Promise<void> }>;
+  /** The deadline of one request. */
+  timeoutMs: number;
+  account: string;
+  now: Date;
+  /** The n-th of as many distinct, good conversions as are asked for. */
+  conversion(n: number): Conversion;
+  /** Ways to spoil an item so that it is refused, with the code it then gets. */
+  spoiled: { sentence: string; spoil: (item: Item) => Item; code: string }[];
+  /** Whether the sender can make a new access token by itself. */
+  renewsTokens: boolean;
+}
+
+/** What every sender promises about its platform, shown on the real wire. */
+function describeSenderContract<Item>(name: string, contract: SenderContract<Item>): void {
+  describe(`The contract of senders, kept by ${name}`, () => {
+    let platform: Platform<Item>;
+    let standIn: StandIn;
+    let stop: () => Promise<void>;
+
+    beforeEach(async () => {
+      ({ platform, standIn, stop } = await contract.start());
+    });
+    afterEach(() => stop());
+
+    const items = (count: number): Item[] =>
+      Array.from({ length: count }, (_, n) => {
+        const mapped = platform.toItem(contract.conversion(n), contract.now);
+        if (!mapped.ok) throw new Error(`a good conversion was refused: ${mapped.outcome.reason}`);
+        return mapped.item;
+      });
+    const send = (batch: Item[]) => isolate(batch, (part) => platform.upload(contract.account, part));
+    const kinds = (outcomes: Outcome[]) => [...new Set(outcomes.map(({ kind }) => kind))];
+    const counted = async (): Promise<number> => {
+      const response = await fetch(`${standIn.url}/accepted`);
+      return ((await response.json()) as { accepted: number }).accepted;
+    };
+
+    it('gives a full batch to the platform in one call', async () => {
+      const { outcomes, calls } = await send(items(platform.batchLimit));
+      expect(kinds(outcomes)).toEqual(['delivered']);
+      expect({ calls, counted: await counted() }).toEqual({ calls: 1, counted: platform.batchLimit });
+    });
+
+    it.each(contract.spoiled)('loses one row of a full batch to $sentence', async ({ spoil, code }) => {
+      const batch = items(platform.batchLimit);
+      const bad = Math.floor(platform.batchLimit * 0.7);
+      batch[bad] = spoil(batch[bad] as Item);
+      const { outcomes } = await send(batch);
+      expect(outcomes[bad]).toMatchObject({ kind: 'rejected', code });
+      expect(kinds(outcomes.toSpliced(bad, 1))).toEqual(['delivered']);
+      expect(await counted()).toBe(platform.batchLimit - 1);
+    });
+
+    it('waits when the platform asks for fewer calls', async () => {
+      standIn.arm({ kind: 'throttled' });
+      const { outcomes, calls } = await send(items(3));
+      expect(outcomes.map((outcome) => outcome.kind === 'throttled' && outcome.afterMs > 0)).toEqual([true, true, true]);
+      expect(calls).toBe(1);
+    });
+
+    it(contract.renewsTokens ? 'renews a token that has run out' : 'asks somebody for a new token when one has run out', async () => {
+      standIn.arm({ kind: 'expired-token' });
+      expect(kinds((await send(items(3))).outcomes)).toEqual([contract.renewsTokens ? 'delivered' : 'config']);
+      expect(kinds((await send(items(3))).outcomes)).toEqual(['delivered']);
+    });
+
+    it.each([
+      ['its own server error', { kind: 'server-error' }],
+      ['a page of HTML', { kind: 'html' }],
+      ['a bare 503', { kind: 'status', status: 503 }],
+      ['a connection that breaks', { kind: 'reset-before' }],
+      ['silence beyond the deadline', { kind: 'latency', ms: contract.timeoutMs + 300 }],
+    ])('tries again after %s, and delivers then', async (_, fault) => {
+      standIn.arm(fault);
+      const batch = items(3);
+      expect(kinds((await send(batch)).outcomes)).toEqual(['retry']);
+      expect(kinds((await send(batch)).outcomes)).toEqual(['delivered']);
+      expect(await counted()).toBe(3);
+    });
+
+    it('is counted once when the connection breaks after the platform took the batch', async () => {
+      standIn.arm({ kind: 'reset-after-accept' });
+      const batch = items(3);
+      expect(kinds((await send(batch)).outcomes)).toEqual(['retry']);
+      expect(await counted()).toBe(3);
+      const again = await send(batch);
+      expect(again.outcomes.every(({ kind }) => kind === 'delivered' || kind === 'duplicate')).toBe(true);
+      expect(await counted()).toBe(3);
+    });
+
+    it('holds what the platform answers with an unknown code', async () => {
+      standIn.arm({ kind: 'unknown-code' });
+      expect(kinds((await send(items(3))).outcomes)).toEqual(['held']);
+      expect(await counted()).toBe(0);
+    });
+  });
+}
+
+const facebookConversion = (n: number, changes: Partial<Conversion> = {}): Conversion =>
+  buildConversion({
+    platform: 'facebook',
+    account: pixel,
+    action: 'Purchase',
+    eventId: `cv_${String(n).padStart(10, '0')}`,
+    click: { kind: 'fbclid', id: `IwAR${n}_-aB`, clickedAt: '2026-11-18T09:00:00.000Z' },
+    ...changes,
+  });
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'facebook-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const startStandIn = (options: Partial<FacebookStandInOptions> = {}) => startFacebookStandIn({ port: 0, now: () => now, ...options });
+
+type CredentialsByPixel = Record<string, Record<string, unknown>>;
+
+function connect(
+  standIn: StandIn,
+  credentials: CredentialsByPixel = { [pixel]: { accessToken: 'local' } },
+  settings: Record<string, string> = {},
+) {
+  const file = join(folder, 'destinations.json');
+  const accounts = Object.fromEntries(Object.entries(credentials).map(([id, given]) => [id, { actions: {}, credentials: given }]));
+  writeFileSync(file, JSON.stringify({ facebook: { accounts } }));
+  const given = { DESTINATIONS_FILE: file, FACEBOOK_GRAPH_URL: standIn.url, FACEBOOK_TIMEOUT_MS: timeoutMs, ...settings };
+  return connectFacebook(z.object(facebookSettings).parse(given));
+}
+
+describeSenderContract<FacebookEvent>('facebook', {
+  start: async () => {
+    const standIn = await startStandIn();
+    return { platform: await connect(standIn), standIn, stop: () => standIn.stop() };
+  },
+  timeoutMs,
+  account: pixel,
+  now,
+  conversion: facebookConversion,
+  renewsTokens: false,
+  spoiled: [
+    {
+      sentence: 'an age that only Meta notices',
+      spoil: (item) => ({ ...item, eventTime: item.eventTime - 30 * 86_400 }),
+      code: '100/2804003',
+    },
+    { sentence: 'a malformed fbc', spoil: (item) => ({ ...item, user: { ...item.user, fbc: 'fb.1.x' } }), code: '100/2804001' },
+    { sentence: 'a missing value', spoil: (item) => ({ ...item, value: null }), code: '100/2804009' },
+    { sentence: 'a person who is nobody', spoil: (item) => ({ ...item, user: { ...item.user, fbc: null } }), code: '100/2804050' },
+    {
+      sentence: 'a currency on which the SDK throws',
+      spoil: (item) => ({ ...item, value: { amount: 1, currency: 'QQQ' } }),
+      code: 'EVENT_UNBUILDABLE',
+    },
+    {
+      sentence: 'an e-mail that is not one, on which the SDK throws',
+      spoil: (item) => ({ ...item, user: { ...item.user, emails: ['nobody'] } }),
+      code: 'EVENT_UNBUILDABLE',
+    },
+  ],
+});
+
+describe('The facebook sender', () => {
+  let standIn: FacebookStandIn;
+
+  beforeEach(async () => {
+    standIn = await startStandIn({ tokens: { [pixel]: 'TOKEN_A', [otherPixel]: 'TOKEN_B' } });
+  });
+  afterEach(() => standIn.stop());
+
+  const tokens = { [pixel]: { accessToken: 'TOKEN_A' }, [otherPixel]: { accessToken: 'TOKEN_B', appSecret: null } };
+  const item = (platform: Platform<FacebookEvent>, n = 1, changes: Partial<Conversion> = {}): FacebookEvent => {
+    const mapped = platform.toItem(facebookConversion(n, changes), now);
+    if (!mapped.ok) throw new Error(mapped.outcome.reason);
+    return mapped.item;
+  };
+  const sendOne = async (platform: Platform<FacebookEvent>, n = 1) => {
+    const answer = await platform.upload(pixel, [item(platform, n)]);
+    return answer.kind === 'answered' ? answer.outcomes[0] : answer.outcome;
+  };
+
+  it('delivers what the platform shows: event, id, click, time and value, and its trace', async () => {
+    const platform = await connect(standIn, tokens);
+    expect(await sendOne(platform, 7)).toEqual({ kind: 'delivered', reference: expect.stringMatching(/^[\w-]{12}$/) });
+    expect(standIn.accepted.list()).toEqual([
+      expect.objectContaining({
+        account: pixel,
+        action: 'Purchase',
+        eventId: 'cv_0000000007',
+        clickId: 'IwAR7_-aB',
+        occurredAt: '2026-11-19T10:00:00.000Z',
+        value: '12.34',
+        currency: 'USD',
+      }),
+    ]);
+    expect(standIn.accepted.tokensInUrl).toBe(0);
+  });
+
+  it('finds the bad event of a thousand that nobody names in 21 calls', async () => {
+    const platform = await connect(standIn, tokens);
+    const batch = Array.from({ length: 1_000 }, (_, n) => item(platform, n));
+    batch[700] = { ...(batch[700] as FacebookEvent), value: null };
+    const { outcomes, calls } = await isolate(batch, (part) => platform.upload(pixel, part));
+    expect(outcomes.filter(({ kind }) => kind === 'delivered')).toHaveLength(999);
+    expect(calls).toBeLessThanOrEqual(21);
+    expect(standIn.accepted.counts()).toMatchObject({ accepted: 999, duplicates: 0 });
+  });
+
+  it('shows each pixel its own token, while both are called', async () => {
+    const platform = await connect(standIn, tokens);
+    const pixels = Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? pixel : otherPixel));
+    const answers = await Promise.all(pixels.map((each, n) => platform.upload(each, [item(platform, n)])));
+    expect(new Set(answers.map(({ kind }) => kind))).toEqual(new Set(['answered']));
+    expect(standIn.accepted.counts().byAction.map(({ account, accepted }) => [account, accepted])).toEqual([
+      [pixel, 10],
+      [otherPixel, 10],
+    ]);
+  });
+
+  it('asks somebody to mend a token that is wrong, and shows it to nobody', async () => {
+    const platform = await connect(standIn, { [pixel]: { accessToken: 'TOKEN_B' } });
+    const outcome = await sendOne(platform);
+    expect(outcome).toMatchObject({ kind: 'config', code: '190' });
+    expect(JSON.stringify(outcome)).not.toContain('TOKEN');
+  });
+
+  it('asks somebody to configure a pixel that it does not know', async () => {
+    const platform = await connect(standIn, tokens);
+    expect(await platform.upload('999', [item(platform)])).toMatchObject({
+      kind: 'refused',
+      outcome: { kind: 'config', code: 'PIXEL_UNKNOWN' },
+    });
+    expect(standIn.requests()).toBe(0);
+  });
+
+  it('waits for as many minutes as Meta says', async () => {
+    const platform = await connect(standIn, tokens);
+    standIn.arm({ kind: 'throttled' });
+    expect(await sendOne(platform)).toMatchObject({ kind: 'throttled', code: '80004/2446079', afterMs: 180_000 });
+  });
+
+  it('holds every event of a request of which Meta received one less', async () => {
+    const platform = await connect(standIn, tokens);
+    standIn.arm({ kind: 'short-count' });
+    const batch = Array.from({ length: 5 }, (_, n) => item(platform, n));
+    const { outcomes, calls } = await isolate(batch, (part) => platform.upload(pixel, part));
+    expect(outcomes).toEqual(batch.map(() => expect.objectContaining({ kind: 'held', code: 'EVENTS_RECEIVED' })));
+    expect(outcomes[0]).toMatchObject({ reason: expect.stringContaining('received 4 of 5 events') });
+    expect(calls).toBe(1);
+  });
+
+  it('ends within its deadline when Meta says nothing', async () => {
+    const platform = await connect(standIn, tokens, { FACEBOOK_TIMEOUT_MS: '200' });
+    standIn.arm({ kind: 'latency', ms: 600 });
+    expect(await sendOne(platform)).toMatchObject({ kind: 'retry', code: 'TIMEOUT' });
+    expect(standIn.accepted.counts()).toMatchObject({ accepted: 0 });
+  });
+
+  it('ends with a reason when nobody is there', async () => {
+    const platform = await connect(standIn, tokens);
+    await standIn.stop();
+    expect(await sendOne(platform)).toMatchObject({ kind: 'retry', code: 'ECONNREFUSED' });
+  });
+
+  it('does not start with credentials that do not fit, and shows none of them', async () => {
+    const connecting = connect(standIn, { [pixel]: { accessToken: 'hush hush' }, pixel7: { appSecret: 'hush' } });
+    await expect(connecting).rejects.toThrow(
+      /facebook 1459709444231724: credentials\.accessToken: must be text without spaces\n.*pixel7: the pixel id must be digits\n.*pixel7: credentials\.accessToken/,
+    );
+    await expect(connecting).rejects.not.toThrow(/hush/);
+  });
+});
+
+describe("Meta's stand-in on the wire", () => {
+  let clock: Date;
+  let standIn: FacebookStandIn;
+
+  beforeEach(async () => {
+    clock = now;
+    standIn = await startStandIn({ folder, now: () => clock });
+  });
+  afterEach(() => standIn.stop());
+
+  const event = {
+    event_name: 'Signup11',
+    event_id: 'cv_1',
+    event_time: now.getTime() / 1_000 - 60,
+    action_source: 'system_generated',
+    user_data: { em: ['a'.repeat(64)] },
+  };
+  const post = async (body: unknown, { path = `/v26.0/${pixel}/events`, headers = { Authorization: 'Bearer x' } as object } = {}) => {
+    const response = await fetch(`${standIn.url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    return { status: response.status, body: (await response.json()) as object };
+  };
+
+  it.each([
+    ['a call without a token', { data: [event] }, { headers: {} }, 401, 190],
+    ['a path that Graph does not know', { data: [event] }, { path: '/v26.0/me' }, 400, 2_500],
+    ['a body that is no JSON', 'data', {}, 400, 100],
+    ['a body without events', { events: [event] }, {}, 400, 100],
+    ['more than a thousand events', { data: Array(1_001).fill(event) }, {}, 400, 100],
+    ['an event of which Meta has too little', { data: [{ ...event, user_data: {} }] }, {}, 400, 100],
+  ])('refuses %s', async (_, body, options, status, code) => {
+    expect(await post(body, options)).toMatchObject({ status, body: { error: { type: 'OAuthException', code } } });
+    expect(standIn.accepted.list()).toEqual([]);
+  });
+
+  it('refuses a token in the address and counts it where everybody sees', async () => {
+    const path = `/v26.0/${pixel}/events?access_token=x`;
+    expect(await post({ data: [event] }, { path })).toMatchObject({ status: 400, body: { error: { code: 190 } } });
+    const shown = await fetch(`${standIn.url}/accepted`);
+    expect(await shown.json()).toMatchObject({ accepted: 0, tokensInUrl: 1 });
+  });
+
+  it('takes a call without events as a test of the connection', async () => {
+    expect(await post({ data: [] })).toMatchObject({ status: 200, body: { events_received: 0 } });
+  });
+
+  it('takes all events of a request or none', async () => {
+    const { status } = await post({ data: [event, { ...event, event_id: 'cv_2', event_time: 1 }] });
+    expect({ status, accepted: standIn.accepted.list() }).toEqual({ status: 400, accepted: [] });
+  });
+
+  it('counts an event id once for each event name and pixel, and events without an id always', async () => {
+    await post({ data: [event, event, { ...event, event_name: 'Purchase', custom_data: { value: 1, currency: 'USD' } }] });
+    await post({ data: [event] }, { path: `/v26.0/${otherPixel}/events` });
+    expect(standIn.accepted.counts()).toMatchObject({ accepted: 3, duplicates: 1 });
+    const { event_id, ...nameless } = event;
+    expect(event_id).toBe('cv_1');
+    await post({ data: [nameless, nameless] });
+    expect(standIn.accepted.counts()).toMatchObject({ accepted: 5, duplicates: 1 });
+  });
+
+  it('knows an event for two days, after a restart too, and counts it anew then', async () => {
+    await post({ data: [event] });
+    await standIn.stop();
+    standIn = await startStandIn({ folder, now: () => clock });
+    clock = new Date(now.getTime() + 48 * 3_600_000);
+    await post({ data: [event] });
+    expect(standIn.accepted.counts()).toMatchObject({ accepted: 1, duplicates: 1 });
+    clock = new Date(clock.getTime() + 1);
+    await post({ data: [event] });
+    expect(standIn.accepted.counts()).toMatchObject({ accepted: 2, duplicates: 1 });
+  });
+});
