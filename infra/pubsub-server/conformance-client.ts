@@ -20,3 +20,13 @@ export async function pull(subscriber: v1.SubscriberClient, subscription: Subscr
   const [{ receivedMessages }] = await subscriber.pull({ subscription: subscription.name, maxMessages });
   return receivedMessages ?? [];
 }
+
+const socketPollMs = 20;
+
+/**
+ * Waits until this process has no open socket. A stream of the client tells its end only with its connection's, and does so by loading
+ * files, which Jest forbids once a test file is over.
+ */
+export async function untilSocketsClosed(): Promise<void> {
+  while (process.getActiveResourcesInfo().includes('TCPSocketWrap')) await new Promise((resolve) => setTimeout(resolve, socketPollMs));
+}

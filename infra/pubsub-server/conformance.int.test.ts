@@ -1,7 +1,7 @@
 import type { PubSub } from '@google-cloud/pubsub';
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { checks, closeInboxes } from './conformance-checks.ts';
-import { connect } from './conformance-client.ts';
+import { connect, untilSocketsClosed } from './conformance-client.ts';
 import { findGoogleEmulator, startGoogleEmulator } from './google-emulator.ts';
 import { type PubsubServer, startPubsubServer } from './server.ts';
 
@@ -39,6 +39,7 @@ describe.each(jar === null ? [embedded] : [embedded, google(jar)])('$server', ({
     await closeInboxes();
     await pubsub.close();
     await server.stop();
+    await untilSocketsClosed();
   });
 
   it.each(offered)('$title', ({ title }) => outcomes.get(title), 30_000);
