@@ -14,6 +14,8 @@ export interface DataManager {
 
 interface HttpError {
   code?: unknown;
+  /** Over REST the client leaves the body of a refusal here. */
+  message?: string;
   response?: { status: number; data: unknown; headers?: Headers };
 }
 
@@ -27,16 +29,16 @@ function parse(data: unknown): unknown {
 }
 
 function toRefusal(error: unknown): Refusal {
-  const { code, response } = error as HttpError;
+  const { code, message, response } = error as HttpError;
   if (response !== undefined && typeof response.status === 'number') {
     return {
       kind: 'answered',
       status: response.status,
-      body: parse(response.data),
+      body: parse(response.data ?? message),
       retryAfter: response.headers?.get('retry-after') ?? null,
     };
   }
-  const isTimeout = error instanceof Error && /timeout|aborted/i.test(`${error.name} ${error.message} ${String(code)}`);
+  const isTimeout = /timeout|aborted/i.test(`${message} ${String(code)}`);
   return { kind: 'unanswered', code: isTimeout ? 'TIMEOUT' : typeof code === 'string' ? code : 'NO_CONNECTION' };
 }
 

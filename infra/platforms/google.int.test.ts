@@ -1,0 +1,122 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Conversion, Outcome } from '@waybill/shared/conversion';
+import { isolate, type Platform } from '@waybill/shared/sender';
+import { buildConversion } from '@waybill/shared/testing';
+import { z } from 'zod';
+import { googleSettings } from '../../services/google-sender/src/config.ts';
+import { connectGoogle } from '../../services/google-sender/src/platform.ts';
+import type { GoogleEvent } from '../../services/google-sender/src/to-event.ts';
+import { type GoogleStandIn, startGoogleStandIn } from './google.ts';
+
+const account = '3625606301';
+const now = new Date('2026-11-20T00:00:00.000Z');
+const timeoutMs = 400;
+
+let standIn: GoogleStandIn;
+let platform: Platform<GoogleEvent>;
+
+function destinations(refreshToken: string): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'waybill-google-')), 'destinations.json');
+  const credentials = { clientId: 'client', clientSecret: 'secret', refreshToken };
+  writeFileSync(file, JSON.stringify({ google: { accounts: { [account]: { actions: { 'google.paid': '987650001' }, credentials } } } }));
+  return file;
+}
+
+const connect = (refreshToken = 'refresh') =>
+  connectGoogle(
+    z.object(googleSettings).parse({
+      DESTINATIONS_FILE: destinations(refreshToken),
+      DATA_MANAGER_URL: standIn.url,
+      GOOGLE_OAUTH_TOKEN_URL: `${standIn.url}/token`,
+      GOOGLE_TIMEOUT_MS: timeoutMs,
+    }),
+  );
+
+function toItems(conversions: Conversion[]): GoogleEvent[] {
+  return conversions.map((conversion) => {
+    const mapped = platform.toItem(conversion, now);
+    if (!mapped.ok) throw new Error(mapped.outcome.reason);
+    return mapped.item;
+  });
+}
+
+const send = (conversions: Conversion[]) => isolate(toItems(conversions), (items) => platform.upload(account, items));
+const kindsOf = (outcomes: Outcome[]) =>
+  Object.fromEntries([...Map.groupBy(outcomes, ({ kind }) => kind)].map(([kind, all]) => [kind, all.length]));
+
+beforeEach(async () => {
+  standIn = await startGoogleStandIn({ port: 0, now: () => now });
+  platform = await connect();
+});
+afterEach(() => standIn.stop());
+
+describe('Google by Data Manager', () => {
+  const batch = (size: number) => Array.from({ length: size }, () => buildConversion());
+
+  it('takes a full batch in one request', async () => {
+    const { outcomes, calls } = await send(batch(2_000));
+    expect({ calls, kinds: kindsOf(outcomes), taken: standIn.accepted.counts().accepted }).toEqual({
+      calls: 1,
+      kinds: { delivered: 2_000 },
+      taken: 2_000,
+    });
+  });
+
+  it('loses one row by one bad row of a full batch, with its own reason', async () => {
+    const conversions = batch(2_000);
+    const items = toItems(conversions);
+    items[1_234] = { ...(items[1_234] as GoogleEvent), transactionId: '123456' };
+    const { outcomes, calls } = await isolate(items, (part) => platform.upload(account, part));
+    expect(kindsOf(outcomes)).toEqual({ delivered: 1_999, rejected: 1 });
+    expect(outcomes[1_234]).toMatchObject({ kind: 'rejected', reason: expect.stringContaining('transaction_id') });
+    expect({ calls, taken: standIn.accepted.counts() }).toMatchObject({ calls: 2, taken: { accepted: 1_999, duplicates: 0 } });
+  });
+
+  it('halves a batch whose refusal names no row', async () => {
+    standIn.arm({ kind: 'nameless-refusal' });
+    const { outcomes, calls } = await send(batch(8));
+    expect({ calls, kinds: kindsOf(outcomes), duplicates: standIn.accepted.counts().duplicates }).toMatchObject({
+      kinds: { delivered: 8 },
+      duplicates: 0,
+    });
+    expect(calls).toBeGreaterThan(1);
+  });
+
+  it('renews an access token that has expired, and sends the same request again', async () => {
+    await send(batch(1));
+    standIn.arm({ kind: 'expired-token' });
+    const { outcomes } = await send(batch(3));
+    expect(kindsOf(outcomes)).toEqual({ delivered: 3 });
+  });
+
+  it('counts a conversion once that is sent again after a broken answer', async () => {
+    const conversions = batch(5);
+    standIn.arm({ kind: 'reset-after-accept' });
+    expect(kindsOf((await send(conversions)).outcomes)).toEqual({ retry: 5 });
+    expect(kindsOf((await send(conversions)).outcomes)).toEqual({ delivered: 5 });
+    expect(standIn.accepted.counts()).toMatchObject({ accepted: 5, duplicates: 5 });
+    expect(standIn.restatements()).toBe(0);
+  });
+
+  it.each<[string, Parameters<GoogleStandIn['arm']>[0], Partial<Outcome>]>([
+    ['a quota is waited out for as long as Google says', { kind: 'throttled' }, { kind: 'throttled', afterMs: 90_000 }],
+    ['an internal error is tried again', { kind: 'server-error' }, { kind: 'retry', code: 'INTERNAL_ERROR' }],
+    ['a page of HTML is tried again', { kind: 'html' }, { kind: 'retry', code: 'HTTP_502' }],
+    ['a broken connection is tried again', { kind: 'reset-before' }, { kind: 'retry' }],
+    ['a request that hangs ends at the deadline', { kind: 'latency', ms: timeoutMs * 3 }, { kind: 'retry', code: 'TIMEOUT' }],
+    ['a code that no table knows is held', { kind: 'unknown-code' }, { kind: 'held', code: 'A_CODE_OF_TOMORROW' }],
+  ])('%s', async (_sentence, fault, expected) => {
+    standIn.arm(fault);
+    const { outcomes } = await send(batch(2));
+    expect(outcomes).toEqual([expect.objectContaining(expected), expect.objectContaining(expected)]);
+  });
+
+  it('asks for a new consent when the refresh token was revoked', async () => {
+    platform = await connect('revoked');
+    const { outcomes } = await send(batch(1));
+    expect(outcomes).toEqual([expect.objectContaining({ kind: 'config', code: 'invalid_grant' })]);
+  });
+});
