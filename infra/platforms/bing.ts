@@ -69,7 +69,7 @@ function readRows(body: string): ReturnType<typeof requestSchema.parse>['Offline
  */
 export async function startBingStandIn(options: BingStandInOptions): Promise<BingStandIn> {
   const application = options.application ?? local;
-  const accepted = new Accepted(options.folder === undefined ? undefined : join(options.folder, 'bing.jsonl'));
+  const accepted = new Accepted(options.folder === undefined ? undefined : join(options.folder, 'bing.ndjson'));
   const tokens = new BingTokens(application);
   const clickedAt = options.clickedAt ?? (() => null);
 

@@ -10,6 +10,7 @@ import { googleSettings } from '../../services/google-sender/src/config.ts';
 import { connectGoogle } from '../../services/google-sender/src/platform.ts';
 import type { GoogleEvent } from '../../services/google-sender/src/to-event.ts';
 import { type GoogleStandIn, startGoogleStandIn } from './google.ts';
+import { describeSenderContract } from './sender-contract.ts';
 
 const account = '3625606301';
 const now = new Date('2026-11-20T00:00:00.000Z');
@@ -35,6 +36,26 @@ const connect = (refreshToken = 'refresh') =>
     }),
   );
 
+describeSenderContract<GoogleEvent>('google', {
+  start: async () => {
+    standIn = await startGoogleStandIn({ port: 0, now: () => now });
+    return { platform: await connect(), standIn, stop: () => standIn.stop() };
+  },
+  timeoutMs,
+  account,
+  now,
+  conversion: () => buildConversion(),
+  renewsTokens: true,
+  spoiled: [
+    { sentence: 'a purely numeric id', spoil: (item) => ({ ...item, transactionId: '123456' }), code: 'INVALID_FORMAT' },
+    {
+      sentence: 'a time ahead of Google’s clock',
+      spoil: (item) => ({ ...item, eventTimestamp: { seconds: item.eventTimestamp.seconds + 86_400 * 7, nanos: 0 } }),
+      code: 'FUTURE_TIMESTAMP',
+    },
+  ],
+});
+
 function toItems(conversions: Conversion[]): GoogleEvent[] {
   return conversions.map((conversion) => {
     const mapped = platform.toItem(conversion, now);
@@ -47,13 +68,13 @@ const send = (conversions: Conversion[]) => isolate(toItems(conversions), (items
 const kindsOf = (outcomes: Outcome[]) =>
   Object.fromEntries([...Map.groupBy(outcomes, ({ kind }) => kind)].map(([kind, all]) => [kind, all.length]));
 
-beforeEach(async () => {
-  standIn = await startGoogleStandIn({ port: 0, now: () => now });
-  platform = await connect();
-});
-afterEach(() => standIn.stop());
-
 describe('Google by Data Manager', () => {
+  beforeEach(async () => {
+    standIn = await startGoogleStandIn({ port: 0, now: () => now });
+    platform = await connect();
+  });
+  afterEach(() => standIn.stop());
+
   const batch = (size: number) => Array.from({ length: size }, () => buildConversion());
 
   it('takes a full batch in one request', async () => {
