@@ -1,6 +1,7 @@
 import type { Message, PubSub } from '@google-cloud/pubsub';
 import { conversionsTopic, parkingSubscription } from '@waybill/shared/messages';
 import type { Publisher } from '@waybill/shared/pubsub';
+import { expectPlatform } from './expect-platform.ts';
 
 export interface DeadLetter {
   eventId: string;
@@ -14,6 +15,7 @@ export type DeadLetterAction = 'list' | 'replay' | 'drop';
 
 export interface DeadLetterOptions {
   platform: string;
+  /** At most so many are meant. */
   limit: number;
   /** Only this event; null: every one. */
   eventId: string | null;
@@ -21,11 +23,13 @@ export interface DeadLetterOptions {
 
 /** After so long without another message the parking place is taken for read to its end. */
 const quietMs = 2_000;
+/** Letters that are looked through for one event are all leased at once. */
+const mostLeased = 50_000;
 
 function eventIdOf(message: Message): string {
   const named = message.attributes.eventId;
   if (named !== undefined) return named;
-  return /"eventId":\s*"(cv_[0-9a-z]+)"/.exec(message.data.toString('utf8'))?.[1] ?? 'unreadable';
+  return /"eventId":\s*"(cv_[0-9a-z]{1,61})"/.exec(message.data.toString('utf8'))?.[1] ?? 'unreadable';
 }
 
 const toDeadLetter = (message: Message): DeadLetter => ({
@@ -36,42 +40,54 @@ const toDeadLetter = (message: Message): DeadLetter => ({
   parkedAt: message.publishTime,
 });
 
-/** Leases what is parked, until nothing more comes or `limit` is reached; messages that are parked meanwhile may wait for the next call. */
-async function leaseParked(pubsub: PubSub, platform: string, limit: number): Promise<{ messages: Message[]; close(): Promise<void> }> {
-  const subscription = pubsub.subscription(parkingSubscription(conversionsTopic(platform)), { flowControl: { maxMessages: limit } });
-  const messages = new Map<string, Message>();
-  await new Promise<void>((resolve, reject) => {
-    let quiet = setTimeout(resolve, quietMs);
-    subscription.on('error', reject);
-    subscription.on('message', (message: Message) => {
-      messages.set(message.id, message);
-      clearTimeout(quiet);
-      quiet = setTimeout(resolve, messages.size >= limit ? 0 : quietMs);
+/** Leases what is meant until nothing more comes or `limit` is reached; what is parked after the start is left for the next call. */
+async function leaseMeant(pubsub: PubSub, options: DeadLetterOptions): Promise<{ meant: Message[]; close(): Promise<void> }> {
+  const startedAt = new Date();
+  const maxMessages = options.eventId === null ? options.limit : mostLeased;
+  const subscription = pubsub.subscription(parkingSubscription(conversionsTopic(options.platform)), { flowControl: { maxMessages } });
+  const meant = new Map<string, Message>();
+  const isMeant = (message: Message): boolean =>
+    message.publishTime <= startedAt && (options.eventId === null || eventIdOf(message) === options.eventId);
+  let quiet: NodeJS.Timeout | undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      quiet = setTimeout(resolve, quietMs);
+      subscription.on('error', reject);
+      subscription.on('message', (message: Message) => {
+        if (message.publishTime > startedAt) return;
+        if (isMeant(message) && meant.size < options.limit) meant.set(message.id, message);
+        clearTimeout(quiet);
+        quiet = setTimeout(resolve, meant.size >= options.limit ? 0 : quietMs);
+      });
     });
-  });
-  return { messages: [...messages.values()].slice(0, limit), close: () => subscription.close() };
+  } catch (error) {
+    await subscription.close();
+    throw error;
+  } finally {
+    clearTimeout(quiet);
+  }
+  // Closing puts back what is leased and was not acknowledged.
+  return { meant: [...meant.values()], close: () => subscription.close() };
 }
 
-/** Does `action` with the dead letters of a platform, oldest first; answers those it was done with. What is not meant goes back. */
+/** Does `action` with the dead letters of a platform; answers those it was done with, oldest first. All others go back unchanged. */
 export async function handleDeadLetters(
   pubsub: PubSub,
   publisher: Publisher,
   action: DeadLetterAction,
   options: DeadLetterOptions,
 ): Promise<DeadLetter[]> {
-  const parked = await leaseParked(pubsub, options.platform, options.limit);
-  const meant = parked.messages
-    .filter((message) => options.eventId === null || eventIdOf(message) === options.eventId)
-    .sort((left, right) => left.publishTime.getTime() - right.publishTime.getTime());
-  if (action === 'replay' && meant.length > 0) {
-    const payloads = meant.map((message) => ({ payload: message.data.toString('utf8'), attributes: { replay: 'true' } }));
-    await publisher.publish(conversionsTopic(options.platform), payloads);
+  await expectPlatform(pubsub, options.platform);
+  const { meant, close } = await leaseMeant(pubsub, options);
+  try {
+    meant.sort((left, right) => left.publishTime.getTime() - right.publishTime.getTime());
+    if (action === 'replay' && meant.length > 0) {
+      const copies = meant.map((message) => ({ payload: message.data.toString('utf8'), attributes: { replay: 'true' } }));
+      await publisher.publish(conversionsTopic(options.platform), copies);
+    }
+    if (action !== 'list') for (const message of meant) message.ack();
+    return meant.map(toDeadLetter);
+  } finally {
+    await close();
   }
-  const done = new Set(action === 'list' ? [] : meant);
-  for (const message of parked.messages) {
-    if (done.has(message)) message.ack();
-    else message.nack();
-  }
-  await parked.close();
-  return meant.map(toDeadLetter);
 }

@@ -4,8 +4,10 @@ import { postgresLedger } from '@waybill/shared/ledger';
 import { buildConversion } from '@waybill/shared/testing';
 import { createTestDatabase } from '../../../infra/local/test-database.ts';
 import { findLife } from './life.ts';
-import { renderConsole, renderLife } from './page.ts';
+import { renderConsole } from './page/render-console.ts';
+import { renderLife } from './page/render-life.ts';
 import { replayCandidates } from './replay-candidates.ts';
+import { findLastRuns } from './runs.ts';
 import { saveOutcomes } from './save-outcomes.ts';
 import { findStandings } from './standings.ts';
 
@@ -74,30 +76,32 @@ describe('the hub', () => {
     const { standings, lastReasons } = await findStandings(db);
     const expected = { candidates: 3, sent: 1, rejected: 1, waiting: 1, duplicate: 1, value: { USD: '10.00' } };
     expect(standings).toEqual([expect.objectContaining(expected)]);
-    expect(lastReasons).toEqual([expect.objectContaining({ code: 'UNPARSEABLE', count: 1 })]);
+    expect(lastReasons).toEqual([expect.objectContaining({ code: 'UNPARSEABLE', conversions: 1, attempts: 1 })]);
   });
 
+  const now = new Date('2026-11-20T12:00:00Z');
+  const frame = { label: 'generated <company>', search: '', now, businessNow: now };
+
   it('shows it as a page in which nothing foreign is markup, with the label', async () => {
-    const page = renderConsole(await findStandings(db), 'generated <company>');
+    const page = renderConsole(await findStandings(db), await findLastRuns(db), frame);
     expect(page).toContain('the id &lt;b&gt;is&lt;/b&gt; cut off');
     expect(page).toContain('generated &lt;company&gt;');
     expect(page).not.toContain('<b>is</b>');
-    expect(renderLife('"><script>', null, undefined)).not.toContain('"><script>');
+    expect(renderLife(null, { ...frame, search: '"><script>' })).not.toContain('"><script>');
   });
 
   it('says what to do while there is nothing', async () => {
-    expect(renderConsole({ standings: [], lastReasons: [], decisions: [], sync: [], lastEligibilityRun: null }, undefined)).toContain(
-      'Nothing has been decided yet',
-    );
+    const page = renderConsole({ standings: [], stuck: [], lastReasons: [], decisions: [] }, { sync: [], eligibility: [] }, frame);
+    expect(page).toContain('Nothing has been decided yet');
   });
 
   it('tells the life of an event and of a company, and that an event is unknown', async () => {
-    const event = await findLife(db, { kind: 'event', id: conversions[1]?.eventId ?? '' });
+    const event = await findLife(db, { kind: 'event', id: conversions[1]?.eventId ?? '' }, now);
     const told = JSON.stringify(event);
     expect(told).toContain('rejected');
     expect(told).toContain('UNPARSEABLE');
-    expect(JSON.stringify(await findLife(db, { kind: 'company', id: 1 }))).toContain(conversions[0]?.eventId);
-    expect(await findLife(db, { kind: 'event', id: 'cv_unknown000' })).toBeNull();
+    expect(JSON.stringify(await findLife(db, { kind: 'company', id: 1 }, now))).toContain(conversions[0]?.eventId);
+    expect(await findLife(db, { kind: 'event', id: 'cv_unknown000' }, now)).toBeNull();
   });
 
   it('replays a half-open range, oldest first, byte for byte what was frozen', async () => {

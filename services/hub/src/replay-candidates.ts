@@ -13,6 +13,15 @@ export interface ReplayRange {
 
 const pageSize = 1_000;
 
+const inRange = ({ platform, from, to, conversionType }: ReplayRange) => sql`
+  platform = ${platform} and occurred_at >= ${from} and occurred_at < ${to}
+  and (${conversionType}::text is null or conversion_type = ${conversionType})`;
+
+export async function countCandidates(db: Database, range: ReplayRange): Promise<number> {
+  const { rows } = await sql<{ count: number }>`select count(*) as count from conversion_candidate where ${inRange(range)}`.execute(db);
+  return rows[0]?.count ?? 0;
+}
+
 /** Publishes the frozen candidates of a range again, unchanged, oldest first; without a publisher it only counts. Answers how many. */
 export async function replayCandidates(
   db: Database,
@@ -20,18 +29,17 @@ export async function replayCandidates(
   range: ReplayRange,
   onPage: (done: number) => void,
 ): Promise<number> {
+  if (publisher === null) return countCandidates(db, range);
   let done = 0;
-  let after = { occurred_at: new Date(0), event_id: '' };
+  let after = { occurred_at: range.from, event_id: '' };
   for (;;) {
     const { rows } = await sql<{ event_id: string; occurred_at: Date; payload: string }>`
       select event_id, occurred_at, payload::text as payload from conversion_candidate
-      where platform = ${range.platform} and occurred_at >= ${range.from} and occurred_at < ${range.to}
-        and (${range.conversionType}::text is null or conversion_type = ${range.conversionType})
-        and (occurred_at, event_id) > (${after.occurred_at}, ${after.event_id})
+      where ${inRange(range)} and (occurred_at, event_id) > (${after.occurred_at}, ${after.event_id})
       order by occurred_at, event_id limit ${pageSize}`.execute(db);
     const last = rows.at(-1);
     if (last === undefined) return done;
-    await publisher?.publish(
+    await publisher.publish(
       conversionsTopic(range.platform),
       rows.map(({ payload }) => ({ payload, attributes: { replay: 'true' } })),
     );

@@ -1,28 +1,40 @@
 import type { Database } from '@waybill/shared/db';
 import { sql } from 'kysely';
 
+/** Where the conversions of one type on one platform stand: candidates = sent + rejected + waiting + unclaimed. */
 export interface Standing {
   platform: string;
   conversionType: string;
   candidates: number;
   published: number;
-  /** Taken by the platform, in our own attempts or found there already. */
+  /** Settled: taken by the platform in one of our attempts, or found there already. */
   sent: number;
   /** Messages that came again for a conversion that was settled. */
   duplicate: number;
   rejected: number;
-  /** Kept in the ledger for a later attempt. */
+  /** In the ledger and not settled; `config` and `held` are among them. */
   waiting: number;
+  /** Waits until an account, action or token is mended. */
+  config: number;
+  /** Waits because no table of codes knows the platform's answer. */
+  held: number;
+  /** The soonest next attempt among those that wait. */
+  nextRetryAt: Date | null;
+  /** Candidates that no sender has taken up yet. */
+  unclaimed: number;
   /** Value of what was sent, by currency. */
   value: Record<string, string>;
 }
 
-export interface LastReason {
+export interface ReasonCount {
   platform: string;
   kind: string;
   code: string;
+  /** The latest one given with the code. */
   reason: string;
-  count: number;
+  conversions: number;
+  /** Attempts that ended so. */
+  attempts: number;
   lastAt: Date;
 }
 
@@ -33,83 +45,87 @@ export interface DecisionCount {
   count: number;
 }
 
-export interface SyncState {
-  source: string;
-  status: string;
-  startedAt: Date;
-  rowsChanged: number;
-  problem: string | null;
-}
-
 export interface Standings {
   standings: Standing[];
-  lastReasons: LastReason[];
+  /** What waits for a person now: configuration to be mended, answers that nobody knows. */
+  stuck: ReasonCount[];
+  /** Every ending that did not deliver, whether or not it was overcome since. */
+  lastReasons: ReasonCount[];
   decisions: DecisionCount[];
-  sync: SyncState[];
-  lastEligibilityRun: { finishedAt: Date | null; considered: number; eligible: number; problem: string | null } | null;
 }
 
-async function readStandings(db: Database): Promise<Standing[]> {
+const shownReasons = 12;
+
+async function findByType(db: Database): Promise<Standing[]> {
+  // The full join shows what a sender took up that is no candidate: it should not be there, so it must be seen.
   const { rows } = await sql<Standing>`
-    with per_type as (
-      select c.platform, c.conversion_type, count(*) as candidates, count(c.published_at) as published,
-             count(*) filter (where d.outcome in ('delivered', 'duplicate')) as sent,
+    with by_currency as (
+      select coalesce(c.platform, d.platform) as platform, coalesce(c.conversion_type, d.conversion_type) as conversion_type, c.currency,
+             count(c.event_id) as candidates, count(c.published_at) as published,
+             count(*) filter (where d.state = 'settled' and d.outcome in ('delivered', 'duplicate')) as sent,
              count(*) filter (where d.state = 'settled' and d.outcome = 'rejected') as rejected,
-             count(*) filter (where d.state <> 'settled') as waiting
-      from conversion_candidate c left join delivery d on d.platform = c.platform and d.event_id = c.event_id
-      group by 1, 2
-    ), worth as (
-      select platform, conversion_type, jsonb_object_agg(currency, total) as value from (
-        select c.platform, c.conversion_type, c.currency, sum(c.value)::numeric(20, 2)::text as total
-        from conversion_candidate c join delivery d on d.platform = c.platform and d.event_id = c.event_id
-        where d.outcome in ('delivered', 'duplicate') and c.currency is not null group by 1, 2, 3
-      ) as by_currency group by 1, 2
+             count(*) filter (where d.state <> 'settled') as waiting,
+             count(*) filter (where d.state <> 'settled' and d.outcome = 'config') as config,
+             count(*) filter (where d.state <> 'settled' and d.outcome = 'held') as held,
+             min(d.retry_at) filter (where d.state = 'waiting') as next_retry_at,
+             count(*) filter (where d.state is null) as unclaimed,
+             sum(c.value) filter (where d.state = 'settled' and d.outcome in ('delivered', 'duplicate')) as worth
+      from conversion_candidate c full join delivery d on d.platform = c.platform and d.event_id = c.event_id
+      group by 1, 2, 3
+    ), by_type as (
+      select platform, conversion_type, sum(candidates)::bigint as candidates, sum(published)::bigint as published, sum(sent)::bigint as sent,
+             sum(rejected)::bigint as rejected, sum(waiting)::bigint as waiting, sum(config)::bigint as config, sum(held)::bigint as held,
+             min(next_retry_at) as "nextRetryAt", sum(unclaimed)::bigint as unclaimed,
+             coalesce(jsonb_object_agg(currency, worth::numeric(20, 2)::text) filter (where currency is not null and worth is not null), '{}') as value
+      from by_currency group by 1, 2
     ), told_again as (
       select platform, conversion_type, count(*) as duplicate from hub_conversion_outcome where kind = 'duplicate' group by 1, 2
     )
-    select p.platform, p.conversion_type as "conversionType", p.candidates, p.published, p.sent, p.rejected, p.waiting,
-           coalesce(t.duplicate, 0) as duplicate, coalesce(w.value, '{}') as value
-    from per_type p left join worth w using (platform, conversion_type) left join told_again t using (platform, conversion_type)
-    order by p.platform, p.conversion_type`.execute(db);
+    select b.platform, b.conversion_type as "conversionType", candidates, published, sent, coalesce(t.duplicate, 0) as duplicate, rejected,
+           waiting, config, held, "nextRetryAt", unclaimed, value
+    from by_type b left join told_again t using (platform, conversion_type)
+    order by b.platform, b.conversion_type`.execute(db);
   return rows;
 }
 
-async function readLastReasons(db: Database): Promise<LastReason[]> {
-  const { rows } = await sql<LastReason>`
-    select platform, kind, code, max(reason) as reason, count(*) as count, max(ended_at) as "lastAt"
-    from hub_conversion_outcome where kind not in ('delivered', 'duplicate') and code is not null
-    group by platform, kind, code order by max(ended_at) desc, count(*) desc limit 12`.execute(db);
+async function findStuck(db: Database): Promise<ReasonCount[]> {
+  const { rows } = await sql<ReasonCount>`
+    select platform, outcome as kind, coalesce(code, '') as code, (array_agg(coalesce(reason, '') order by updated_at desc))[1] as reason,
+           count(*) as conversions, sum(attempt)::bigint as attempts, max(updated_at) as "lastAt"
+    from delivery where state <> 'settled' and outcome in ('config', 'held')
+    group by platform, outcome, code order by count(*) desc, platform, code limit ${shownReasons}`.execute(db);
   return rows;
 }
 
-async function readDecisions(db: Database): Promise<DecisionCount[]> {
+async function findLastReasons(db: Database): Promise<ReasonCount[]> {
+  const { rows } = await sql<ReasonCount>`
+    select g.platform, g.kind, g.code, coalesce(o.reason, '') as reason, g.conversions, g.attempts, g.last_at as "lastAt"
+    from (
+      select platform, kind, code, count(distinct event_id) as conversions, count(*) as attempts, max(ended_at) as last_at
+      from hub_conversion_outcome where kind not in ('delivered', 'duplicate') and code is not null
+      group by platform, kind, code order by last_at desc, attempts desc, platform, code limit ${shownReasons}
+    ) as g cross join lateral (
+      select reason from hub_conversion_outcome
+      where platform = g.platform and kind = g.kind and ended_at = g.last_at and code = g.code order by outcome_id desc limit 1
+    ) as o
+    order by g.last_at desc, g.attempts desc, g.platform, g.code`.execute(db);
+  return rows;
+}
+
+async function findDecisions(db: Database): Promise<DecisionCount[]> {
   const { rows } = await sql<DecisionCount>`
     select platform, conversion_type as "conversionType", reason, count(*) as count
-    from conversion_decision group by 1, 2, 3 order by 1, 2, 4 desc`.execute(db);
+    from conversion_decision group by 1, 2, 3 order by 1, 2, 4 desc, 3`.execute(db);
   return rows;
 }
 
-async function readSync(db: Database): Promise<SyncState[]> {
-  const { rows } = await sql<SyncState>`
-    select distinct on (source) source, status, started_at as "startedAt", rows_changed as "rowsChanged", problem
-    from sync_run order by source, started_at desc`.execute(db);
-  return rows;
-}
-
-async function readLastEligibilityRun(db: Database): Promise<Standings['lastEligibilityRun']> {
-  const row = await db.selectFrom('eligibility_run').selectAll().orderBy('started_at', 'desc').limit(1).executeTakeFirst();
-  if (row === undefined) return null;
-  return { finishedAt: row.finished_at, considered: row.considered, eligible: row.eligible, problem: row.problem };
-}
-
-/** Where everything stands now, from the ledger, the decisions and the outcomes that were told. */
+/** Where everything stands now, from the candidates, the ledger, the decisions and the outcomes that were told. */
 export async function findStandings(db: Database): Promise<Standings> {
-  const [standings, lastReasons, decisions, sync, lastEligibilityRun] = await Promise.all([
-    readStandings(db),
-    readLastReasons(db),
-    readDecisions(db),
-    readSync(db),
-    readLastEligibilityRun(db),
+  const [standings, stuck, lastReasons, decisions] = await Promise.all([
+    findByType(db),
+    findStuck(db),
+    findLastReasons(db),
+    findDecisions(db),
   ]);
-  return { standings, lastReasons, decisions, sync, lastEligibilityRun };
+  return { standings, stuck, lastReasons, decisions };
 }

@@ -1,56 +1,38 @@
-import { parseArgs } from 'node:util';
+import { createClock } from '@waybill/shared/config';
 import { connect } from '@waybill/shared/db';
-import { findLife, type Section, type Subject } from '../life.ts';
-import { readCliConfig } from './config.ts';
-import { runCli, UsageError } from './run-cli.ts';
+import { findLife, type Life } from '../life.ts';
+import { describeSubject } from '../subject.ts';
+import { readExplainArguments } from './arguments.ts';
+import { readDatabaseSettings } from './config.ts';
+import { runCli } from './run-cli.ts';
 
 const usage = `Usage: npm run explain -- --event ID | --company N | --contact N
 
-Tells the whole life of a conversion, or why there is none: scores and their age, visits, each decision with its reason,
-each attempt with the platform's answer, and the audit rows.
+Tells the whole life of a conversion, or why there is none: profile, scores and their age, clicks, each decision with its reason,
+the conversions and where they stand, each attempt with the platform's answer, and the audit rows.
+Ends with 1 when nothing is known of it.
 `;
 
-function readId(name: string, text: string): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new UsageError(`--${name} ${text}: give a whole number`);
+function formatRow(row: Record<string, string>): string {
+  const named = Object.entries(row).filter(([, text]) => text !== '');
+  return `  ${named.map(([column, text]) => `${column}: ${text}`).join(' · ')}`;
 }
 
-function readArguments(args: string[]): Subject | null {
-  const options = {
-    event: { type: 'string' },
-    company: { type: 'string' },
-    contact: { type: 'string' },
-    help: { type: 'boolean' },
-  } as const;
-  const { event, company, contact, help } = parseArgs({ args, options }).values;
-  if (help) return null;
-  if ([event, company, contact].filter((given) => given !== undefined).length !== 1)
-    throw new UsageError('Give exactly one of --event, --company, --contact.');
-  if (event !== undefined) return { kind: 'event', id: event };
-  return company !== undefined
-    ? { kind: 'company', id: readId('company', company) }
-    : { kind: 'contact', id: readId('contact', contact ?? '') };
-}
-
-function formatSection({ title, rows, whenEmpty }: Section): string {
-  if (rows.length === 0) return `${title}\n  ${whenEmpty}\n`;
-  const lines = rows.map((row) =>
-    Object.entries(row)
-      .filter(([, value]) => value !== '')
-      .map(([name, value]) => `${name}: ${value}`)
-      .join(' · '),
-  );
-  return `${title}\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
+function formatLife({ subject, verdict, sections }: Life): string {
+  const texts = sections.map(({ title, rows, whenEmpty }) => `${title}\n${rows.map(formatRow).join('\n') || `  ${whenEmpty}`}\n`);
+  return [`${subject}\n${verdict}\n`, ...texts].join('\n');
 }
 
 await runCli(usage, async () => {
-  const subject = readArguments(process.argv.slice(2));
+  const subject = readExplainArguments(process.argv.slice(2));
   if (subject === null) return void process.stdout.write(usage);
-  const db = connect(readCliConfig().DATABASE_URL, 2);
+  const config = readDatabaseSettings();
+  const db = connect(config.DATABASE_URL, 2);
   try {
-    const sections = await findLife(db, subject);
-    if (sections === null) throw new Error(`${subject.id}: no such event is known, neither as a candidate nor in the ledger`);
-    process.stdout.write(`${subject.kind} ${subject.id}\n\n${sections.map(formatSection).join('\n')}`);
+    const life = await findLife(db, subject, createClock(config.CLOCK_AT).now());
+    if (life === null)
+      throw new Error(`${describeSubject(subject)}: nothing is known of it, neither to the CRM, the scores nor the ledger`);
+    process.stdout.write(formatLife(life));
   } finally {
     await db.destroy();
   }

@@ -1,0 +1,64 @@
+import { parseArgs } from 'node:util';
+import type { DeadLetterAction, DeadLetterOptions } from '../dead-letters.ts';
+import type { ReplayRange } from '../replay-candidates.ts';
+import type { Subject } from '../subject.ts';
+import { UsageError } from './run-cli.ts';
+
+const text = { type: 'string' } as const;
+const flag = { type: 'boolean' } as const;
+
+function readWholeNumber(name: string, given: string): number {
+  if (/^[1-9]\d{0,14}$/.test(given)) return Number(given);
+  throw new UsageError(`--${name} ${given}: give a whole number`);
+}
+
+// An instant without its zone would be read in the zone of whoever calls.
+const instantForm = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?$/;
+
+function readInstant(name: string, given: string | undefined): Date {
+  const instant = new Date(given ?? '');
+  if (given !== undefined && instantForm.test(given) && !Number.isNaN(instant.getTime())) return instant;
+  throw new UsageError(`--${name} ${given ?? 'is missing'}: give a day such as 2026-11-01 or an instant such as 2026-11-01T12:00:00Z`);
+}
+
+function readPlatform(given: string | undefined): string {
+  if (given !== undefined && /^[a-z][a-z0-9-]*$/.test(given)) return given;
+  throw new UsageError(given === undefined ? 'Give --platform.' : `--platform ${given}: give a name such as google`);
+}
+
+/** The arguments of `explain`; null: help was asked for. Throws UsageError. */
+export function readExplainArguments(args: string[]): Subject | null {
+  const { event, company, contact, help } = parseArgs({ args, options: { event: text, company: text, contact: text, help: flag } }).values;
+  if (help) return null;
+  const subjects: Subject[] = [];
+  if (event !== undefined) subjects.push({ kind: 'event', id: event });
+  if (company !== undefined) subjects.push({ kind: 'company', id: readWholeNumber('company', company) });
+  if (contact !== undefined) subjects.push({ kind: 'contact', id: readWholeNumber('contact', contact) });
+  const [subject] = subjects;
+  if (subject === undefined || subjects.length > 1) throw new UsageError('Give exactly one of --event, --company, --contact.');
+  return subject;
+}
+
+/** The arguments of `replay`; null: help was asked for. Throws UsageError. */
+export function readReplayArguments(args: string[]): (ReplayRange & { dryRun: boolean }) | null {
+  const options = { platform: text, from: text, to: text, type: text, 'dry-run': flag, help: flag } as const;
+  const { values } = parseArgs({ args, options });
+  if (values.help) return null;
+  const range = { platform: readPlatform(values.platform), from: readInstant('from', values.from), to: readInstant('to', values.to) };
+  if (range.from >= range.to) throw new UsageError('--from must be before --to');
+  return { ...range, conversionType: values.type ?? null, dryRun: values['dry-run'] ?? false };
+}
+
+const actions = ['list', 'replay', 'drop'] as const;
+
+/** The arguments of `dead-letters`; null: help was asked for. Throws UsageError. */
+export function readDeadLetterArguments(args: string[]): (DeadLetterOptions & { action: DeadLetterAction }) | null {
+  const options = { platform: text, event: text, limit: { type: 'string', default: '1000' }, help: flag } as const;
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+  if (values.help) return null;
+  const action = actions.find((name) => name === positionals[0]);
+  if (action === undefined || positionals.length !== 1) throw new UsageError('Give one of list, replay, drop.');
+  const limit = readWholeNumber('limit', values.limit);
+  if (limit > 50_000) throw new UsageError(`--limit ${limit}: give at most 50000`);
+  return { action, platform: readPlatform(values.platform), eventId: values.event ?? null, limit };
+}

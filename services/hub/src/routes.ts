@@ -1,0 +1,72 @@
+import type { Clock } from '@waybill/shared/config';
+import { type Database, isConnectionError } from '@waybill/shared/db';
+import type { HttpAnswer, Route } from '@waybill/shared/service';
+import { findLife, type Life } from './life.ts';
+import { type Frame, renderUnreachable } from './page/frame.ts';
+import { renderConsole } from './page/render-console.ts';
+import { renderLife } from './page/render-life.ts';
+import { findLastRuns, findRuns } from './runs.ts';
+import { findStandings } from './standings.ts';
+import { readSubject, type Subject } from './subject.ts';
+
+const shownRuns = 50;
+
+const toPage = (status: number, body: string): HttpAnswer => ({ status, type: 'text/html; charset=utf-8', body });
+
+/** Reads the subject of `?id=cv_…`, `?company=42` or `?contact=7`. */
+function readQuery(query: URLSearchParams): Subject | null {
+  const [name, value] = [...query].find(([key]) => ['id', 'company', 'contact'].includes(key)) ?? [];
+  if (name === undefined || value === undefined) return null;
+  return readSubject(name === 'id' ? value : `${name} ${value}`);
+}
+
+/** Requests that come while a reading is under way share it: many open pages cost the database no more than one. */
+function shareRunning<T>(read: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | null = null;
+  return () => {
+    running ??= read().finally(() => {
+      running = null;
+    });
+    return running;
+  };
+}
+
+/** Everything that the hub answers over HTTP: the console's pages, and the same as JSON. It only reads. */
+export function buildRoutes(db: Database, { label, clock }: { label: string | undefined; clock: Clock }): Record<string, Route> {
+  const readState = shareRunning(() => Promise.all([findStandings(db), findLastRuns(db)]));
+  const lifeOf = async (subject: Subject | null): Promise<Life | null> => (subject === null ? null : findLife(db, subject, clock.now()));
+
+  const page =
+    (render: (frame: Frame) => Promise<HttpAnswer>): Route =>
+    async ({ url }) => {
+      const frame = { label, search: url.searchParams.get('of') ?? '', now: new Date(), businessNow: clock.now() };
+      try {
+        return await render(frame);
+      } catch (error) {
+        if (!isConnectionError(error)) throw error;
+        return toPage(503, renderUnreachable(frame));
+      }
+    };
+
+  return {
+    'GET /': page(async (frame) => {
+      const [standings, runs] = await readState();
+      return toPage(200, renderConsole(standings, runs, { ...frame, search: '' }));
+    }),
+    'GET /life': page(async (frame) => {
+      const life = await lifeOf(readSubject(frame.search));
+      return toPage(life === null ? 404 : 200, renderLife(life, frame));
+    }),
+    'GET /api/standings': async () => {
+      const [standings, lastRuns] = await readState();
+      return { status: 200, body: { label: label ?? null, ...standings, lastRuns } };
+    },
+    'GET /api/events': async ({ url }) => {
+      const subject = readQuery(url.searchParams);
+      if (subject === null) return { status: 400, body: { error: 'ask for ?id=cv_…, ?company=42 or ?contact=7' } };
+      const life = await lifeOf(subject);
+      return life === null ? { status: 404, body: { error: 'nothing is known of it' } } : { status: 200, body: life };
+    },
+    'GET /api/runs': async () => ({ status: 200, body: await findRuns(db, shownRuns) }),
+  };
+}
