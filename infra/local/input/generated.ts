@@ -99,6 +99,11 @@ function generateCompanyRow(random: Random, company: Company, now: number): Inpu
   const paidAt = after(mqlAt, 3 * dayMs);
   const signedUp = random.chance(0.7);
   const paid = signedUp && random.chance(0.35);
+  const startedFunnelAt = after(company.bornAt, dayMs);
+  const demoFormAt = after(signupAt, 2 * dayMs);
+  const demoBookedAt = after(demoFormAt, 2 * 3_600_000);
+  const askedForDemo = signedUp && random.chance(0.3);
+  const booked = askedForDemo && random.chance(0.7);
   return {
     company: company.id,
     employees_range_min: company.range[0],
@@ -107,7 +112,13 @@ function generateCompanyRow(random: Random, company: Company, now: number): Inpu
     is_legitimate: !random.chance(0.02),
     country: company.place.country,
     state: company.place.state,
+    started_funnel_at: maybe(signedUp || random.chance(0.3), iso(startedFunnelAt)),
     signup_at: maybe(signedUp, iso(signupAt)),
+    added_5_users_at: maybe(signedUp && random.chance(0.2), iso(after(signupAt, 3 * dayMs))),
+    demo_form_filled_at: maybe(askedForDemo, iso(demoFormAt)),
+    demo_booked_at: maybe(booked, iso(demoBookedAt)),
+    demo_done_at: maybe(booked && random.chance(0.8), iso(after(demoBookedAt, 3 * dayMs))),
+    refunded_at: maybe(paid && random.chance(0.04), iso(after(paidAt, 2 * dayMs))),
     mql_at: maybe(signedUp && random.chance(0.6), iso(mqlAt)),
     first_paid_at: maybe(paid, iso(paidAt)),
     first_payment_value: maybe(paid, (random.whole(2_900, 240_000) / 100).toFixed(4)),
@@ -123,6 +134,9 @@ function generateContactRow(random: Random, company: Company, contactId: number)
     ? ([['granted', 70], ['denied', 15], ['unknown', 15]] as const)
     : ([['granted', 15], ['denied', 5], ['unknown', 80]] as const);
   const consent = random.weighted(consents);
+  const leadAt = company.bornAt + Math.floor(random.unit() * 0.1 * dayMs);
+  const isLead = random.chance(0.5);
+  const leadScore = random.whole(0, 320);
   return {
     contact_id: contactId,
     company: company.id,
@@ -138,6 +152,11 @@ function generateContactRow(random: Random, company: Company, contactId: number)
     consent_ad_user_data: consent,
     consent_ad_personalization: consent,
     signup_at: maybe(random.chance(0.6), iso(company.bornAt + Math.floor(random.unit() * dayMs))),
+    lead_at: maybe(isLead, iso(leadAt)),
+    lead_index: maybe(isLead, (random.whole(0, 10_000) / 100).toFixed(4)),
+    lead_score: maybe(isLead, leadScore),
+    lead_score_250_at: maybe(isLead && leadScore >= 250, iso(leadAt + Math.floor(random.unit() * dayMs))),
+    demo_booked_at: maybe(random.chance(0.15), iso(company.bornAt + Math.floor(random.unit() * 2 * dayMs))),
   };
 }
 

@@ -4,9 +4,9 @@ import { connect, untilReachable } from '@waybill/shared/db';
 import { predictionsSyncedSchema, subscriptionOf, topics } from '@waybill/shared/messages';
 import { connectPubsub, consume, createPublisher, startRelay } from '@waybill/shared/pubsub';
 import { runService, schedule } from '@waybill/shared/service';
-import { catalogue } from './catalogue.ts';
+import { relayCandidates } from './candidates/relay.ts';
+import { catalogue } from './catalogue/index.ts';
 import { readEligibilityConfig } from './config.ts';
-import { relayCandidates } from './relay.ts';
 import { runEligibility } from './run-eligibility.ts';
 
 await runService('eligibility', readEligibilityConfig, async (config, log, signal) => {

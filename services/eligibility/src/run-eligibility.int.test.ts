@@ -4,8 +4,8 @@ import { connect, type Database, type DB } from '@waybill/shared/db';
 import { createLogger } from '@waybill/shared/telemetry';
 import { type Insertable, sql } from 'kysely';
 import { createTestDatabase } from '../../../infra/local/test-database.ts';
-import { catalogue } from './catalogue.ts';
-import { relayCandidates } from './relay.ts';
+import { relayCandidates } from './candidates/relay.ts';
+import { catalogue } from './catalogue/index.ts';
 import { type EligibilityOptions, runEligibility } from './run-eligibility.ts';
 
 const log = createLogger('test', 'silent');
@@ -107,7 +107,8 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await sql`truncate company_profile_meta_data, contact_profile_metadata, visits, company_interactions, contact_interactions,
-    company_conversion_probability, contact_conversion_probability, conversion_candidate, conversion_decision, eligibility_run`.execute(db);
+    company_conversion_probability, contact_conversion_probability, contact_cp_score, conversion_candidate, conversion_decision, conversion_correction, decision_count, company_score_threshold,
+    eligibility_progress, entity_change, sync_run, eligibility_run`.execute(db);
 });
 
 const bing = { channel: 'cpc-bing', gclid: null, msclkid: 'f894f652ea334e739002f7167ab8f8e3' };
@@ -184,7 +185,8 @@ describe('a candidate', () => {
     await visit({ visited_at: ago(30), gclid: 'Cj0KCQ_the_last_one' });
     await visit({ visited_at: ago(29), gclid: 'cut' });
     await runEligibility(db, log, options);
-    const [cp1, paid] = (await candidates()).map(({ payload }) => conversionSchema.parse(payload));
+    const built = (await candidates()).map(({ payload }) => conversionSchema.parse(payload));
+    const [cp1, paid] = ['google.cp1_11_no_ecl', 'google.paid'].map((name) => built.find(({ conversionType }) => conversionType === name));
     expect(paid).toMatchObject({
       conversionType: 'google.paid',
       action: 'google.paid action',
@@ -210,8 +212,10 @@ describe('a candidate', () => {
     const again = await runEligibility(db, log, options);
     expect(first.length).toBeGreaterThan(2);
     expect(await candidates()).toEqual(first);
-    expect(again.eligible).toBe(0);
-    expect(await reasonOf('google.paid')).toBe('already-candidate');
+    expect(again).toMatchObject({ isFull: false, candidates: 0 });
+    await sql`truncate eligibility_progress`.execute(db);
+    expect(await runEligibility(db, log, options)).toMatchObject({ isFull: true, candidates: 0 });
+    expect(await candidates()).toEqual(first);
   });
 
   it('of an event stays the same when an earlier-unknown click turns up', async () => {
@@ -244,7 +248,10 @@ describe('a candidate', () => {
 it('candidates are the sum of reasons', async () => {
   await build({ companyScore: {}, contactScore: {}, company: { mql_at: ago(20), signup_at: ago(20) } });
   const report = await runEligibility(db, log, options);
-  const { rows } = await sql<{ count: number }>`select count(*) from conversion_decision where run_id = ${report.runId}`.execute(db);
-  expect(Object.values(report.reasons).reduce((sum, count) => sum + count, 0)).toBe(report.considered);
-  expect(rows[0]?.count).toBe(report.considered);
+  const sumOf = (counts: Iterable<number>) => [...counts].reduce((sum, count) => sum + count, 0);
+  const decided = await db.selectFrom('conversion_decision').selectAll().execute();
+  const counted = await db.selectFrom('decision_count').selectAll().execute();
+  expect(sumOf(Object.values(report.reasons))).toBe(report.considered);
+  expect(decided).toHaveLength(report.considered);
+  expect(sumOf(counted.map(({ count }) => count))).toBe(report.considered);
 });

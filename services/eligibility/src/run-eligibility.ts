@@ -1,23 +1,35 @@
 import { randomUUID } from 'node:crypto';
-import { type Destinations, findDestination } from '@waybill/shared/config';
-import { conversionSchema, type DecisionReason, parseWith } from '@waybill/shared/conversion';
+import type { Destinations } from '@waybill/shared/config';
+import type { DecisionReason } from '@waybill/shared/conversion';
 import type { Database } from '@waybill/shared/db';
 import { describeError, type Logger, raiseAlert } from '@waybill/shared/telemetry';
 import { sql } from 'kysely';
-import { buildConversion, type Destination } from './build-conversion.ts';
-import type { ConversionType } from './catalogue.ts';
-import { countConsidered, type Decision, decidePage } from './decide.ts';
-import { type Decided, savePage } from './save-page.ts';
+import { saveCandidates } from './candidates/save-candidates.ts';
+import { toCandidates } from './candidates/to-candidates.ts';
+import type { ConversionType } from './catalogue/index.ts';
+import { fillConsidered, type Grain } from './decide/considered.ts';
+import { createPageTables, fillDecided } from './decide/decided.ts';
+import { amendDecided, countReasons, findNewlyEligible, type ReasonCounts, saveDecisions } from './decide/decisions.ts';
+import { fillPendingEntities, findPendingPage } from './decide/pending-entities.ts';
+import { type Rule, toRules } from './decide/rule.ts';
+import { saveReachedThresholds } from './decide/score-thresholds.ts';
+import { findChangeHorizon, findHeldSources, forgetChanges, type Pass, planPasses, saveProgress } from './progress.ts';
 
-const pageSize = 2_000;
+const pageEntities = 2_000;
 /** Taken for a run's length, so that two instances decide one after the other. */
-const runLock = 7_361_002;
+const runLock = 7_361_003;
 
 export interface RunReport {
   runId: string;
+  /** Whether everything was decided, not only what changed. */
+  isFull: boolean;
+  entities: number;
   considered: number;
   eligible: number;
-  reasons: Partial<Record<DecisionReason, number>>;
+  /** Candidates that were written; what is eligible and has one is not written again. */
+  candidates: number;
+  reasons: ReasonCounts;
+  heldSources: string[];
 }
 
 export interface EligibilityOptions {
@@ -27,70 +39,93 @@ export interface EligibilityOptions {
   now: Date;
 }
 
-/** An eligible decision with its conversion; one that does not fit the message is kept with that reason and stops nothing. */
-function toDecided(type: ConversionType, destination: Destination | null, decision: Decision, log: Logger): Decided {
-  if (decision.reason !== 'eligible' || destination === null) return { decision, conversion: null };
-  const built = parseWith(conversionSchema, buildConversion(type, decision, destination));
-  if (built.ok) return { decision, conversion: built.value };
-  log.error({ conversionType: type.name, entity: decision.entity, problem: built.reason }, 'a candidate does not fit the message');
-  return { decision: { ...decision, reason: 'malformed' }, conversion: null };
+function addReasons(report: RunReport, reasons: ReasonCounts): void {
+  for (const [reason, count] of Object.entries(reasons) as [DecisionReason, number][])
+    report.reasons[reason] = (report.reasons[reason] ?? 0) + count;
 }
 
-async function decideType(
-  db: Database,
-  log: Logger,
-  type: ConversionType,
-  runId: string,
-  options: EligibilityOptions,
-): Promise<DecisionReason[]> {
-  const destination = findDestination(options.destinations, type.platform, type.name);
-  const { now, scoresMaxAgeHours } = options;
-  const reasons: DecisionReason[] = [];
-  for (let after = -1; ; ) {
-    const page = await decidePage(db, type, { now, scoresMaxAgeHours, hasDestination: destination !== null, after, limit: pageSize });
-    if (page.length === 0) return reasons;
-    const decided = page.map((decision) => toDecided(type, destination, decision, log));
-    await savePage(db, type, decided, runId, now);
-    reasons.push(...decided.map(({ decision }) => decision.reason));
-    after = page.at(-1)?.entity ?? after;
-  }
-}
-
-/** Candidates = sum of reasons: what a type considers, counted apart, against the decisions that the run wrote for it. */
-async function checkSum(db: Database, log: Logger, type: ConversionType, runId: string, considered: number): Promise<void> {
-  const { rows } = await sql<{ count: number }>`
-    select count(*) from conversion_decision where conversion_type = ${type.name} and run_id = ${runId}`.execute(db);
-  const decided = rows[0]?.count ?? 0;
-  if (decided === considered) return;
+/** Candidates = sum of reasons: what was considered, against the decisions that were written for it. */
+function checkSum(log: Logger, grain: Grain, page: number[], considered: number, decided: number): void {
+  if (considered === decided) return;
   raiseAlert(log, {
     name: 'decisions-do-not-add-up',
-    conversionType: type.name,
-    detail: `${considered} were considered and ${decided} decided; run again, and look into it if it stays`,
+    detail: `${considered} were considered and ${decided} decided, from ${grain} ${page[0]} to ${page.at(-1)}; look into it, a run must decide each once`,
   });
+}
+
+/** Decides one page of entities for all rules of their grain: decisions and candidates in one transaction. */
+async function decidePage(
+  db: Database,
+  log: Logger,
+  rules: Rule[],
+  grain: Grain,
+  page: number[],
+  options: EligibilityOptions,
+  report: RunReport,
+) {
+  await db.transaction().execute(async (tx) => {
+    const considered = await fillConsidered(tx, rules, grain, page, options.now);
+    await fillDecided(tx, rules, grain, options);
+    const { candidates, amended } = toCandidates(rules, await findNewlyEligible(tx, rules), log);
+    await amendDecided(tx, amended);
+    const saved = await saveDecisions(tx, rules, grain, options.now);
+    checkSum(log, grain, page, considered, saved);
+    report.considered += considered;
+    report.candidates += await saveCandidates(tx, candidates, options.now);
+    addReasons(report, await countReasons(tx));
+  });
+}
+
+async function decidePass(db: Database, log: Logger, { rules, evaluatedAt }: Pass, options: EligibilityOptions, report: RunReport) {
+  await saveReachedThresholds(db, rules, evaluatedAt === null ? 'all' : 'changed');
+  const since = evaluatedAt === null ? null : { evaluatedAt, scoresMaxAgeHours: options.scoresMaxAgeHours };
+  for (const [grain, ofGrain] of Map.groupBy(rules, ({ type }) => type.grain)) {
+    report.entities += await fillPendingEntities(db, ofGrain, grain, options.now, since);
+    for (let page = await findPendingPage(db, 0, pageEntities); page.length > 0; ) {
+      await decidePage(db, log, ofGrain, grain, page, options, report);
+      page = await findPendingPage(db, page.at(-1) as number, pageEntities);
+    }
+  }
 }
 
 async function decideAll(db: Database, log: Logger, runId: string, options: EligibilityOptions): Promise<RunReport> {
   await db.insertInto('eligibility_run').values({ run_id: runId, started_at: sql`now()`, evaluated_at: options.now }).execute();
-  const reasons: Partial<Record<DecisionReason, number>> = {};
-  let considered = 0;
-  for (const type of options.catalogue) {
-    const ofType = await countConsidered(db, type, options.now);
-    const decided = await decideType(db, log, type, runId, options);
-    await checkSum(db, log, type, runId, ofType);
-    considered += decided.length;
-    for (const reason of decided) reasons[reason] = (reasons[reason] ?? 0) + 1;
-  }
-  const report = { runId, considered, eligible: reasons.eligible ?? 0, reasons };
+  const heldSources = await findHeldSources(db);
+  const rules = toRules(options.catalogue, options.destinations, heldSources);
+  const passes = await planPasses(db, rules, options);
+  const isFull = passes.every(({ evaluatedAt }) => evaluatedAt === null);
+  if (isFull) await forgetChanges(db);
+  const horizon = await findChangeHorizon(db);
+  await createPageTables(db);
+
+  const report: RunReport = {
+    runId,
+    isFull,
+    entities: 0,
+    considered: 0,
+    eligible: 0,
+    candidates: 0,
+    reasons: {},
+    heldSources: [...heldSources],
+  };
+  for (const pass of passes) await decidePass(db, log, pass, options, report);
+  await saveProgress(db, rules, { ...options, horizon });
+
+  report.eligible = report.reasons.eligible ?? 0;
+  const { entities, considered, eligible, candidates } = report;
   await db
     .updateTable('eligibility_run')
-    .set({ finished_at: sql`now()`, considered, eligible: report.eligible })
+    .set({ finished_at: sql`now()`, entities, considered, eligible, candidates, is_full: isFull })
     .where('run_id', '=', runId)
     .execute();
   log.info({ ...report }, 'eligibility decided');
   return report;
 }
 
-/** Decides every type of the catalogue at `now`: writes candidates and the latest reason of each considered entity. Running it again writes nothing new. */
+/**
+ * Decides the catalogue at `now`: writes candidates and the latest reason of each considered entity. It decides what changed since the
+ * last run, or everything where a rule, a destination or a held source is another. Running it again writes nothing new.
+ */
 export function runEligibility(db: Database, log: Logger, options: EligibilityOptions): Promise<RunReport> {
   const runId = randomUUID();
   return db.connection().execute(async (connection) => {

@@ -73,21 +73,59 @@ export async function findClicks(db: Database, { company, contact }: Scope, now:
   return { title: 'Clicks and visits', rows: shown, whenEmpty: 'No visit is known: attribution has linked none.' };
 }
 
-/** The decisions grouped by reason, and the reason of each. */
+interface DecisionRow {
+  conversion_type: string;
+  reason: DecisionReason;
+  rule_version: number;
+  occurred_at: Date;
+  value: string | null;
+  currency: string | null;
+  clicked_at: Date | null;
+  channel: string | null;
+  employees_range_min: number | null;
+  employees_range_max: number | null;
+  country: string | null;
+  ad_user_data: string;
+  ad_personalization: string;
+  decided_at: Date;
+}
+
+const orUnknown = (value: unknown): string => (value === null ? 'unknown' : String(value));
+
+/** Of the values that a decision saw those that its reason speaks of. */
+function describeSeen(row: DecisionRow): string {
+  const employees = `employees ${orUnknown(row.employees_range_min)} to ${orUnknown(row.employees_range_max)}`;
+  const consent = `country ${orUnknown(row.country)}, ad user data ${row.ad_user_data}, personalization ${row.ad_personalization}`;
+  const click =
+    row.clicked_at === null ? 'no visit of the channel before it' : `visit by ${row.channel} ${describeInstant(row.clicked_at)}`;
+  const fired = `fired ${describeInstant(row.occurred_at)}`;
+  const value = row.value === null ? null : `worth ${row.value} ${row.currency}`;
+  if (row.reason === 'outside-employees-range') return employees;
+  if (row.reason.startsWith('consent')) return consent;
+  if (row.reason === 'no-value') return `${fired}, value ${orUnknown(row.value)}, currency ${orUnknown(row.currency)}`;
+  return [fired, value, click].filter((part) => part !== null).join(', ');
+}
+
+/** Each type that considered it, with the first filter that said no and what it saw; and the reasons alone. */
 export async function findDecisions(
   db: Database,
   { subject, company, contact, eventIds }: Scope,
 ): Promise<{ section: Section; reasons: string[] }> {
-  const { rows } = await sql<{ conversion_type: string; reason: string; decided_at: Date }>`
-    select conversion_type, reason, decided_at from conversion_decision
-    where ((entity_kind = 'company' and entity_id = ${company}) or (entity_kind = 'contact' and entity_id = ${contact}))
-      and (${subject.kind !== 'event'} or event_id = any(${eventIds}::text[]))
-    order by decided_at desc, conversion_type`.execute(db);
-  const shown = [...Map.groupBy(rows, ({ reason }) => reason)].map(([reason, all]) => ({
-    decision: reason,
-    'which means': decisionReasons[reason as DecisionReason] ?? reason,
-    types: all.map(({ conversion_type }) => conversion_type).join(', '),
-    decided: toText(all[0]?.decided_at),
+  const { rows } = await sql<DecisionRow>`
+    select d.conversion_type, d.reason, d.rule_version, d.occurred_at, trim_scale(d.value)::text as value, d.currency, v.visited_at as clicked_at,
+           v.channel, d.employees_range_min, d.employees_range_max, d.country, d.ad_user_data, d.ad_personalization, d.decided_at
+    from conversion_decision d left join visits v on v.visit_id = d.visit_id
+    where ((d.grain = 'company' and d.entity_id = ${company}) or (d.grain = 'contact' and d.entity_id = ${contact}))
+      and (${subject.kind !== 'event'} or exists (select from conversion_candidate c where c.event_id = any(${eventIds}::text[])
+           and c.conversion_type = d.conversion_type and c.occurrence_key = d.occurrence_key))
+    order by d.reason <> 'eligible', d.reason, d.conversion_type`.execute(db);
+  const shown = rows.map((row) => ({
+    type: row.conversion_type,
+    decision: row.reason,
+    'which means': decisionReasons[row.reason] ?? row.reason,
+    saw: describeSeen(row),
+    rule: `version ${row.rule_version}`,
+    decided: describeInstant(row.decided_at),
   }));
   const whenEmpty =
     subject.kind === 'event'

@@ -85,9 +85,8 @@ beforeAll(async () => {
   await tell('again:1', 'retry', 'HTTP_503', 'mmm, between', '2026-11-20T08:15:00Z');
   await tell('rejected:1', 'rejected', 'EXPIRED', 'too old', '2026-11-20T08:05:00Z');
   await sql`
-    insert into conversion_decision (entity_kind, entity_id, platform, conversion_type, reason, rule_version, run_id, decided_at)
-    values ('company', 5, 'google', 'google.paid', 'already-candidate', 1, 'r', now()), ('company', 6, 'google', 'google.paid', 'no-click', 1, 'r', now()),
-           ('company', 7, 'google', 'google.paid', 'no-click', 1, 'r', now())`.execute(db);
+    insert into decision_count (conversion_type, reason, count) values
+      ('google.paid', 'eligible', 1), ('google.paid', 'no-click', 2), ('google.paid', 'spam', 0)`.execute(db);
   await sql`
     insert into sync_run (run_id, source, status, started_at, rows_read) values
       ('s1', 'company', 'succeeded', '2026-11-20T08:00:00Z', 10), ('s2', 'company', 'held', '2026-11-20T09:00:00Z', 0),
@@ -163,7 +162,7 @@ describe('standings', () => {
     const { decisions } = await findStandings(db);
     expect(decisions.map(({ reason, count }) => [reason, count])).toEqual([
       ['no-click', 2],
-      ['already-candidate', 1],
+      ['eligible', 1],
     ]);
   });
 

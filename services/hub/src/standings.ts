@@ -114,8 +114,8 @@ async function findLastReasons(db: Database): Promise<ReasonCount[]> {
 
 async function findDecisions(db: Database): Promise<DecisionCount[]> {
   const { rows } = await sql<DecisionCount>`
-    select platform, conversion_type as "conversionType", reason, count(*) as count
-    from conversion_decision group by 1, 2, 3 order by 1, 2, 4 desc, 3`.execute(db);
+    select split_part(conversion_type, '.', 1) as platform, conversion_type as "conversionType", reason, count
+    from decision_count where count > 0 order by 1, 2, 4 desc, 3`.execute(db);
   return rows;
 }
 

@@ -35,7 +35,7 @@ describe('a conversion', () => {
 
 describe('the verdict', () => {
   it.each([
-    ['one conversion is told by itself', [standing({})], ['already-candidate'], 'One conversion: delivered.'],
+    ['one conversion is told by itself', [standing({})], ['eligible'], 'One conversion: delivered.'],
     [
       'several are counted, the most frequent first',
       [standing({ outcome: 'rejected', code: 'A' }), standing({}), standing({})],

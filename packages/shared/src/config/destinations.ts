@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { ConfigError } from './read-config.ts';
 
 const accountSchema = z.object({
-  /** Conversion type -> the conversion action, event or goal name on that account. */
-  actions: z.record(z.string(), z.string().min(1)),
+  /** Conversion type -> the conversion action, event or goal name on that account; null: the catalogue's own name. */
+  actions: z.record(z.string(), z.string().min(1).nullable()),
   /** What the sender needs to speak for the account; its own schema checks it. */
   credentials: z.record(z.string(), z.unknown()).default({}),
 });
@@ -40,15 +40,16 @@ export function readDestinations(file: string): Destinations {
   return result.data;
 }
 
-/** The account and action that a conversion type goes to, or null where no account takes it. */
+/** The account that takes a conversion type, and its action there (null: the catalogue's name); null where no account, or not `account`, takes it. */
 export function findDestination(
   destinations: Destinations,
   platform: string,
   conversionType: string,
-): { account: string; action: string } | null {
-  for (const [account, { actions }] of Object.entries(destinations[platform]?.accounts ?? {})) {
+  account: string | null = null,
+): { account: string; action: string | null } | null {
+  for (const [name, { actions }] of Object.entries(destinations[platform]?.accounts ?? {})) {
     const action = actions[conversionType];
-    if (action !== undefined) return { account, action };
+    if (action !== undefined && (account === null || account === name)) return { account: name, action };
   }
   return null;
 }

@@ -69,10 +69,17 @@ export interface CompanyProfileMetaData {
   is_spam: Generated<boolean>;
   lead_at: Timestamp | null;
   mql_at: Timestamp | null;
+  refunded_at: Timestamp | null;
   signup_at: Timestamp | null;
   started_funnel_at: Timestamp | null;
   state: string | null;
   updated_at: Generated<Timestamp>;
+}
+
+export interface CompanyScoreThreshold {
+  company: number;
+  reached_at: Timestamp;
+  threshold: string;
 }
 
 export interface ContactAcvScore {
@@ -121,6 +128,7 @@ export interface ContactProfileMetadata {
   consent_ad_user_data: Generated<string>;
   contact_id: number;
   country: string | null;
+  demo_booked_at: Timestamp | null;
   email: string | null;
   external_id: string | null;
   first_name: string | null;
@@ -158,16 +166,44 @@ export interface ConversionCandidate {
   value: string | null;
 }
 
-export interface ConversionDecision {
-  conversion_type: string;
+export interface ConversionCorrection {
+  correction_id: string;
+  currency: string | null;
   decided_at: Timestamp;
-  entity_id: number;
-  entity_kind: string;
-  event_id: string | null;
+  event_id: string;
+  kind: string;
+  payload: Json;
   platform: string;
+  published_at: Timestamp | null;
+  reason: string;
+  sequence: number;
+  value: string | null;
+}
+
+export interface ConversionDecision {
+  ad_personalization: string | null;
+  ad_user_data: string | null;
+  conversion_type: string;
+  country: string | null;
+  currency: string | null;
+  decided_at: Timestamp;
+  employees_range_max: number | null;
+  employees_range_min: number | null;
+  entity_id: number;
+  grain: string;
+  occurred_at: Timestamp;
+  occurrence_key: string;
   reason: string;
   rule_version: number;
-  run_id: string;
+  spoken_by: number | null;
+  value: string | null;
+  visit_id: number | null;
+}
+
+export interface DecisionCount {
+  conversion_type: string;
+  count: number;
+  reason: string;
 }
 
 export interface Delivery {
@@ -203,14 +239,30 @@ export interface DeliveryAttempt {
   reference: string | null;
 }
 
+export interface EligibilityProgress {
+  conversion_type: string;
+  evaluated_at: Timestamp;
+  fingerprint: string;
+}
+
 export interface EligibilityRun {
+  candidates: Generated<number>;
   considered: Generated<number>;
+  corrections: Generated<number>;
   eligible: Generated<number>;
+  entities: Generated<number>;
   evaluated_at: Timestamp;
   finished_at: Timestamp | null;
+  is_full: Generated<boolean>;
   problem: string | null;
   run_id: string;
   started_at: Timestamp;
+}
+
+export interface EntityChange {
+  changed_in: Generated<string>;
+  entity_id: number;
+  grain: string;
 }
 
 export interface FacebookConversionV2 {
@@ -325,16 +377,21 @@ export interface DB {
   company_conversion_probability: CompanyConversionProbability;
   company_interactions: CompanyInteractions;
   company_profile_meta_data: CompanyProfileMetaData;
+  company_score_threshold: CompanyScoreThreshold;
   contact_acv_score: ContactAcvScore;
   contact_conversion_probability: ContactConversionProbability;
   contact_cp_score: ContactCpScore;
   contact_interactions: ContactInteractions;
   contact_profile_metadata: ContactProfileMetadata;
   conversion_candidate: ConversionCandidate;
+  conversion_correction: ConversionCorrection;
   conversion_decision: ConversionDecision;
+  decision_count: DecisionCount;
   delivery: Delivery;
   delivery_attempt: DeliveryAttempt;
+  eligibility_progress: EligibilityProgress;
   eligibility_run: EligibilityRun;
+  entity_change: EntityChange;
   facebook_conversion_v2: FacebookConversionV2;
   generic_conversions: GenericConversions;
   google_conversion: GoogleConversion;

@@ -6,6 +6,8 @@ import * as candidates from './0004-candidates.ts';
 import * as ledger from './0005-ledger.ts';
 import * as audit from './0006-audit.ts';
 import * as hub from './0007-hub.ts';
+import * as changes from './0008-changes.ts';
+import * as decisions from './0009-decisions.ts';
 
 /** Every migration in order; forward only, never edited once released. */
 export const migrations: Record<string, Migration> = {
@@ -16,4 +18,6 @@ export const migrations: Record<string, Migration> = {
   '0005-ledger': ledger,
   '0006-audit': audit,
   '0007-hub': hub,
+  '0008-changes': changes,
+  '0009-decisions': decisions,
 };
