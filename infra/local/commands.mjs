@@ -18,6 +18,7 @@ export const commands = {
     about: 'list, replay or drop what was rejected',
     steps: [['dead-letters', 'services/hub/src/cli/dead-letters.ts']],
   },
+  bench: { about: 'measure, side by side with what one would pick instead', steps: [['bench', 'bench/main.ts']] },
   'db:types': {
     about: 'generate the types of the database from its migrations',
     steps: [['db:types', 'infra/local/generate-db-types.ts']],

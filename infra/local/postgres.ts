@@ -12,7 +12,7 @@ import { readServerLock, waitForEarlierServer } from './postgres-lock.ts';
 import { stopWithParent } from './stop-with-parent.mjs';
 
 /** `port` is a wish: 0, or one that is taken, gives another. Without `durable` a crash of the machine may lose what was committed. */
-export type PostgresOptions = { folder: string; port: number; durable: boolean };
+export type PostgresOptions = { folder: string; port: number; durable: boolean; settings?: Record<string, string> };
 
 /** `url` is the superuser's, at the database `postgres`; `folder` is where the rows really are. */
 export type RunningPostgres = { url: string; port: number; pid: number; folder: string; stop(): Promise<void> };
@@ -33,7 +33,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   let wish = options.port;
   for (let attempt = 1; ; attempt++) {
     const port = await findFreePort(wish);
-    const { server, ended } = launch(join(binaries, 'postgres'), folder, port, options.durable, account);
+    const { server, ended } = launch(join(binaries, 'postgres'), folder, port, options, account);
     if (await isReady(server, folder, port)) return running(server, ended, folder, port);
     await ended;
     const log = readFileSync(logOf(folder), 'utf8');
@@ -46,7 +46,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   }
 }
 
-function launch(program: string, folder: string, port: number, durable: boolean, account: Account) {
+function launch(program: string, folder: string, port: number, options: PostgresOptions, account: Account) {
   const settings = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
@@ -57,7 +57,8 @@ function launch(program: string, folder: string, port: number, durable: boolean,
     // Neither statements nor their values belong into a log.
     log_min_error_statement: 'panic',
     log_error_verbosity: 'terse',
-    ...(!durable && { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...(!options.durable && { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...options.settings,
   };
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const log = openSync(logOf(folder), 'w');

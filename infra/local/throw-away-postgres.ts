@@ -6,13 +6,13 @@ import { startPostgres } from './postgres.ts';
 
 const prefix = 'waybill-throw-away-';
 
-/** Starts an empty server for tests and tools; `stop` removes it with everything in it. */
-export async function startThrowAwayPostgres(): Promise<{ url: string; stop(): Promise<void> }> {
+/** Starts an empty server for tests and tools, with the given settings of its own; `stop` removes it with everything in it. */
+export async function startThrowAwayPostgres(settings: Record<string, string> = {}): Promise<{ url: string; stop(): Promise<void> }> {
   await removeLeftBehind();
   const parent = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
   // The server's account has to pass through.
   await chmod(parent, 0o755);
-  const server = await startPostgres({ folder: join(parent, 'rows'), port: 0, durable: false });
+  const server = await startPostgres({ folder: join(parent, 'rows'), port: 0, durable: false, settings });
   const stop = async () => {
     await server.stop();
     for (const folder of [server.folder, parent]) await rm(folder, { recursive: true, force: true });

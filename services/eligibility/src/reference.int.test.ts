@@ -260,9 +260,7 @@ afterAll(async () => {
 const empty = () =>
   sql`truncate company_profile_meta_data, contact_profile_metadata, visits, company_interactions, contact_interactions,
     company_conversion_probability, contact_conversion_probability, contact_cp_score, conversion_candidate, conversion_decision,
-    conversion_correction, decision_count, company_score_threshold, eligibility_progress, entity_change, sync_run, eligibility_run`.execute(
-    db,
-  );
+    conversion_correction, decision_count, company_score_peak, eligibility_progress, entity_change, sync_run, eligibility_run`.execute(db);
 
 describe('for any world and any history of changes', () => {
   it('a run that goes on from the last one decides what a plain, slow reference does, and no candidate is lost or changed', async () => {

@@ -107,7 +107,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await sql`truncate company_profile_meta_data, contact_profile_metadata, visits, company_interactions, contact_interactions,
-    company_conversion_probability, contact_conversion_probability, contact_cp_score, conversion_candidate, conversion_decision, conversion_correction, decision_count, company_score_threshold,
+    company_conversion_probability, contact_conversion_probability, contact_cp_score, conversion_candidate, conversion_decision, conversion_correction, decision_count, company_score_peak,
     eligibility_progress, entity_change, sync_run, eligibility_run`.execute(db);
 });
 

@@ -12,7 +12,7 @@ import { createPageTables, fillDecided } from './decide/decided.ts';
 import { amendDecided, countReasons, findNewlyEligible, type ReasonCounts, saveDecisions } from './decide/decisions.ts';
 import { fillPendingEntities, findPendingPage } from './decide/pending-entities.ts';
 import { type Rule, toRules } from './decide/rule.ts';
-import { saveReachedThresholds } from './decide/score-thresholds.ts';
+import { saveScorePeaks } from './decide/score-peaks.ts';
 import { findChangeHorizon, findHeldSources, forgetChanges, type Pass, planPasses, saveProgress } from './progress.ts';
 
 const pageEntities = 2_000;
@@ -64,6 +64,8 @@ async function decidePage(
   report: RunReport,
 ) {
   await db.transaction().execute(async (tx) => {
+    // A page's rows are few among many and found by index; the server's own guess is for disks that turn.
+    await sql`set local random_page_cost = 1.1`.execute(tx);
     const considered = await fillConsidered(tx, rules, grain, page, options.now);
     await fillDecided(tx, rules, grain, options);
     const { candidates, amended } = toCandidates(rules, await findNewlyEligible(tx, rules), log);
@@ -77,7 +79,7 @@ async function decidePage(
 }
 
 async function decidePass(db: Database, log: Logger, { rules, evaluatedAt }: Pass, options: EligibilityOptions, report: RunReport) {
-  await saveReachedThresholds(db, rules, evaluatedAt === null ? 'all' : 'changed');
+  await saveScorePeaks(db, rules, evaluatedAt === null ? 'all' : 'changed');
   const since = evaluatedAt === null ? null : { evaluatedAt, scoresMaxAgeHours: options.scoresMaxAgeHours };
   for (const [grain, ofGrain] of Map.groupBy(rules, ({ type }) => type.grain)) {
     report.entities += await fillPendingEntities(db, ofGrain, grain, options.now, since);

@@ -76,10 +76,13 @@ export interface CompanyProfileMetaData {
   updated_at: Generated<Timestamp>;
 }
 
-export interface CompanyScoreThreshold {
+export interface CompanyScorePeak {
   company: number;
+  cp1: string;
+  cp1_times_arpu: string;
+  cp3: string;
+  cp3_times_arpu: string;
   reached_at: Timestamp;
-  threshold: string;
 }
 
 export interface ContactAcvScore {
@@ -377,7 +380,7 @@ export interface DB {
   company_conversion_probability: CompanyConversionProbability;
   company_interactions: CompanyInteractions;
   company_profile_meta_data: CompanyProfileMetaData;
-  company_score_threshold: CompanyScoreThreshold;
+  company_score_peak: CompanyScorePeak;
   contact_acv_score: ContactAcvScore;
   contact_conversion_probability: ContactConversionProbability;
   contact_cp_score: ContactCpScore;

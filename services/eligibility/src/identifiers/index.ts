@@ -1,5 +1,5 @@
 import type { Conversion } from '@waybill/shared/conversion';
-import type { ConversionType } from '../catalogue.ts';
+import type { ConversionType } from '../catalogue/index.ts';
 import { toBingPerson } from './bing.ts';
 import { toFacebookPerson } from './facebook.ts';
 import { toGooglePerson } from './google.ts';

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 
-/** Every conversion type's events, the decision with the values it saw, thresholds first reached, how far each type is decided, and corrections. */
+/** Every conversion type's events, the decision with the values it saw, the scores that first reached a threshold, how far each type is decided, and corrections. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`alter table bi.company_profile_meta_data add column refunded_at timestamptz(3)`.execute(db);
   await sql`alter table bi.contact_profile_metadata add column demo_booked_at timestamptz(3)`.execute(db);
@@ -45,11 +45,14 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       primary key (entity_id, conversion_type)
     )`.execute(db);
   await sql`
-    create table bi.company_score_threshold (
+    create table bi.company_score_peak (
       company bigint not null,
-      threshold text not null,
       reached_at timestamptz(3) not null,
-      primary key (company, threshold)
+      cp1 numeric(20, 6) not null,
+      cp3 numeric(20, 6) not null,
+      cp1_times_arpu numeric(20, 2) not null,
+      cp3_times_arpu numeric(20, 2) not null,
+      primary key (company, reached_at)
     )`.execute(db);
   await sql`
     create table bi.eligibility_progress (
