@@ -6,6 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 const root = join(import.meta.dirname, '../..');
 /** Does nothing unless OTEL_EXPORTER_OTLP_ENDPOINT is set. */
 const telemetry = join(root, 'packages/shared/src/telemetry/start.ts');
+/** As in the Dockerfile: without bounds Node lets the heap grow by what the machine has, not by what a service needs. */
+const memoryOfService = ['--max-old-space-size=320', '--max-semi-space-size=8'];
 const readyWithinMs = 60_000;
 const drainWithinMs = 20_000;
 
@@ -47,7 +49,12 @@ export class Children {
     const log = openSync(this.logFile(plan.name), 'a');
     const child = fork(join(root, plan.entry), plan.args ?? [], {
       env: { ...process.env, ...plan.env },
-      execArgv: ['--disable-warning=ExperimentalWarning', '--import', telemetry],
+      execArgv: [
+        ...(plan.entry.startsWith('services/') ? memoryOfService : []),
+        '--disable-warning=ExperimentalWarning',
+        '--import',
+        telemetry,
+      ],
       stdio: ['ignore', log, log, 'ipc'],
     });
     closeSync(log);
