@@ -18,6 +18,10 @@ export const commands = {
     about: 'list, replay or drop what was rejected',
     steps: [['dead-letters', 'services/hub/src/cli/dead-letters.ts']],
   },
+  rules: {
+    about: 'what the conversion types decide, and what a changed catalogue would',
+    steps: [['rules', 'services/eligibility/src/rules/cli.ts']],
+  },
   bench: { about: 'measure, side by side with what one would pick instead', steps: [['bench', 'bench/main.ts']] },
   'db:types': {
     about: 'generate the types of the database from its migrations',

@@ -170,6 +170,8 @@ export async function startStack(
       DATABASE_URL: postgres.url,
       PUBSUB_EMULATOR_HOST: pubsubServer.url,
       GOOGLE_CLOUD_PROJECT: projectId,
+      DESTINATIONS_FILE: common.DESTINATIONS_FILE,
+      ...clock,
       HUB_URL: urls.hub,
     });
 

@@ -66,7 +66,7 @@ async function decidePage(
   await db.transaction().execute(async (tx) => {
     // A page's rows are few among many and found by index; the server's own guess is for disks that turn.
     await sql`set local random_page_cost = 1.1`.execute(tx);
-    const considered = await fillConsidered(tx, rules, grain, page, options.now);
+    const considered = await fillConsidered(tx, rules, grain, page, { now: options.now, backHours: null });
     await fillDecided(tx, rules, grain, options);
     const { candidates, amended } = toCandidates(rules, await findNewlyEligible(tx, rules), log);
     await amendDecided(tx, amended);
@@ -82,7 +82,7 @@ async function decidePass(db: Database, log: Logger, { rules, evaluatedAt }: Pas
   await saveScorePeaks(db, rules, evaluatedAt === null ? 'all' : 'changed');
   const since = evaluatedAt === null ? null : { evaluatedAt, scoresMaxAgeHours: options.scoresMaxAgeHours };
   for (const [grain, ofGrain] of Map.groupBy(rules, ({ type }) => type.grain)) {
-    report.entities += await fillPendingEntities(db, ofGrain, grain, options.now, since);
+    report.entities += await fillPendingEntities(db, ofGrain, grain, { now: options.now, backHours: null }, since);
     for (let page = await findPendingPage(db, 0, pageEntities); page.length > 0; ) {
       await decidePage(db, log, ofGrain, grain, page, options, report);
       page = await findPendingPage(db, page.at(-1) as number, pageEntities);

@@ -62,18 +62,27 @@ function occurredAt({ trigger }: ConversionType, now: Date): RawBuilder<unknown>
   return sql`case when ${all} then greatest(${sql.join(columns)}) + make_interval(hours => ${sql.lit(trigger.delayHours)}) end`;
 }
 
-const windowStart = (type: ConversionType, now: Date) => sql`${now}::timestamptz - ${lookback(type)}`;
+/** As of when the types look, and how far back. */
+export interface View {
+  now: Date;
+  /** Null: each type's own lookback window. */
+  backHours: number | null;
+}
+
+const windowStart = (type: ConversionType, { now, backHours }: View) =>
+  sql`${now}::timestamptz - make_interval(hours => ${sql.lit(backHours ?? type.lookbackHours)})`;
 const lookback = ({ lookbackHours }: ConversionType) => sql`make_interval(hours => ${sql.lit(lookbackHours)})`;
 
 /** What the rule looks at: an event that happened inside the type's window, or a score of someone who clicked inside it. */
-function consideredByRule({ type }: Rule, index: number, now: Date): RawBuilder<unknown> {
+function consideredByRule({ type }: Rule, index: number, view: View): RawBuilder<unknown> {
   const worth = type.value === null ? null : measureSql[type.value];
+  const { now } = view;
   const firedAt = occurredAt(type, now);
   const isScore = type.trigger.kind === 'score';
   const scoredAt = type.trigger.kind === 'score' ? measureSql[type.trigger.measure].scoredAt : sql`null::timestamptz`;
   const isRefunded = type.grain === 'company' && type.value === 'first-payment' ? sql`f.refunded_at is not null` : sql`false`;
   const currency = worth === null ? sql`null::text` : (worth.currency ?? sql`'USD'::text`);
-  const opensAt = windowStart(type, now);
+  const opensAt = windowStart(type, view);
   const isFresh = isScore ? sql`` : sql`and ${firedAt} > ${opensAt}`;
   const hasClicked = type.trigger.kind === 'event' ? sql`` : sql`and ${sql.ref(`f.clicked_${type.platform}`)} > ${opensAt}`;
   return sql`
@@ -122,20 +131,20 @@ const contactFacts = (ids: RawBuilder<unknown>, now: Date): RawBuilder<unknown> 
   left join lateral (${lastClicks('contact', now)}) k on true`;
 
 /** What the rules look at among the entities: one row for each entity and rule, `type` being the rule's index. */
-function consideredSql(rules: Rule[], grain: Grain, ids: number[], now: Date): RawBuilder<unknown> {
+function consideredSql(rules: Rule[], grain: Grain, ids: number[], view: View): RawBuilder<unknown> {
   const entities = sql`${ids}::bigint[]`;
-  const facts = grain === 'company' ? companyFacts(rules, entities, now) : contactFacts(entities, now);
+  const facts = grain === 'company' ? companyFacts(rules, entities, view.now) : contactFacts(entities, view.now);
   return sql`
     with f as materialized (${facts})
     ${sql.join(
-      rules.map((rule, index) => consideredByRule(rule, index, now)),
+      rules.map((rule, index) => consideredByRule(rule, index, view)),
       sql` union all `,
     )}`;
 }
 
 /** Fills the temporary table `considered`; answers how many rows it holds. */
-export async function fillConsidered(db: Database, rules: Rule[], grain: Grain, ids: number[], now: Date): Promise<number> {
+export async function fillConsidered(db: Database, rules: Rule[], grain: Grain, ids: number[], view: View): Promise<number> {
   await sql`truncate considered`.execute(db);
-  const { numAffectedRows } = await sql`insert into considered ${consideredSql(rules, grain, ids, now)}`.execute(db);
+  const { numAffectedRows } = await sql`insert into considered ${consideredSql(rules, grain, ids, view)}`.execute(db);
   return Number(numAffectedRows ?? 0);
 }

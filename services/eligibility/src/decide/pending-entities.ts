@@ -1,7 +1,7 @@
 import type { Database } from '@waybill/shared/db';
 import { type RawBuilder, sql } from 'kysely';
 import { companyEvents, contactEvents } from '../catalogue/index.ts';
-import type { Grain } from './considered.ts';
+import type { Grain, View } from './considered.ts';
 import type { Rule } from './rule.ts';
 
 /** Since when the rules of a pass were decided, or `null` for all time. */
@@ -61,9 +61,15 @@ function ripenedSql(grain: Grain, rules: Rule[], { evaluatedAt, scoresMaxAgeHour
  * Fills the temporary table `pending_entity` with the entities to decide: all that are active inside the widest window or, `since` a
  * run, those of them that changed or that time has ripened. Answers how many there are.
  */
-export async function fillPendingEntities(db: Database, rules: Rule[], grain: Grain, now: Date, since: Since | null): Promise<number> {
+export async function fillPendingEntities(
+  db: Database,
+  rules: Rule[],
+  grain: Grain,
+  { now, backHours }: View,
+  since: Since | null,
+): Promise<number> {
   const windowHours = Math.max(
-    ...rules.map(({ type }) => type.lookbackHours + (type.trigger.kind === 'event' ? type.trigger.delayHours : 0)),
+    ...rules.map(({ type }) => (backHours ?? type.lookbackHours) + (type.trigger.kind === 'event' ? type.trigger.delayHours : 0)),
   );
   const active = activeSql(grain, sql`${now}::timestamptz - make_interval(hours => ${windowHours})`, now);
   const touched = since === null ? null : sql`${changedSql(grain)} union ${ripenedSql(grain, rules, since, now)}`;

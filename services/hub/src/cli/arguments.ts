@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
+import { UsageError } from '@waybill/shared/cli';
 import type { DeadLetterAction, DeadLetterOptions } from '../dead-letters.ts';
 import type { ReplayRange } from '../replay-candidates.ts';
 import type { Subject } from '../subject.ts';
-import { UsageError } from './run-cli.ts';
 
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean' } as const;

@@ -1,9 +1,9 @@
+import { runCli } from '@waybill/shared/cli';
 import { connectPubsub, createPublisher } from '@waybill/shared/pubsub';
 import { type DeadLetter, handleDeadLetters } from '../dead-letters.ts';
 import { counted, describeSpan } from '../wording.ts';
 import { readDeadLetterArguments } from './arguments.ts';
 import { readPubsubSettings } from './config.ts';
-import { runCli } from './run-cli.ts';
 
 const usage = `Usage: npm run dead-letters -- list|replay|drop --platform NAME [--event ID] [--limit N]
 

@@ -1,10 +1,10 @@
+import { runCli } from '@waybill/shared/cli';
 import { createClock } from '@waybill/shared/config';
 import { connect } from '@waybill/shared/db';
 import { findLife, type Life } from '../life.ts';
 import { describeSubject } from '../subject.ts';
 import { readExplainArguments } from './arguments.ts';
 import { readDatabaseSettings } from './config.ts';
-import { runCli } from './run-cli.ts';
 
 const usage = `Usage: npm run explain -- --event ID | --company N | --contact N
 

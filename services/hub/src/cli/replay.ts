@@ -1,3 +1,4 @@
+import { runCli } from '@waybill/shared/cli';
 import { connect, type Database } from '@waybill/shared/db';
 import { connectPubsub, createPublisher } from '@waybill/shared/pubsub';
 import { expectPlatform } from '../expect-platform.ts';
@@ -5,7 +6,6 @@ import { countCandidates, type ReplayRange, replayCandidates } from '../replay-c
 import { counted } from '../wording.ts';
 import { readReplayArguments } from './arguments.ts';
 import { readDatabaseSettings, readPubsubSettings } from './config.ts';
-import { runCli } from './run-cli.ts';
 
 const usage = `Usage: npm run replay -- --platform NAME --from T --to T [--type X] [--dry-run]
 

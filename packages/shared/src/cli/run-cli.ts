@@ -1,5 +1,5 @@
-import { ConfigError } from '@waybill/shared/config';
-import { isConnectionError } from '@waybill/shared/db';
+import { ConfigError } from '../config/index.ts';
+import { isConnectionError } from '../db/index.ts';
 
 /** A command line that does not fit. */
 export class UsageError extends Error {

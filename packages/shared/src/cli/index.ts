@@ -1,0 +1,2 @@
+export { readCliSettings } from './config.ts';
+export { runCli, UsageError } from './run-cli.ts';

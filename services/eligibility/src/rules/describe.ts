@@ -1,0 +1,73 @@
+import { identifierFields } from '../catalogue/conversion-type.ts';
+import { type ConversionType, measures, platforms } from '../catalogue/index.ts';
+
+const words = (column: string): string => column.replace(/_at$/, '').replaceAll('_', ' ');
+
+function describeTrigger({ trigger, grain }: ConversionType): string {
+  if (trigger.kind === 'threshold') return `first score of ${measures[trigger.measure].meaning} of at least ${trigger.atLeast}`;
+  if (trigger.kind === 'score') {
+    const after = trigger.after.length === 0 ? '' : `, after ${trigger.after.map(words).join(' and ')}`;
+    return `each score of a ${grain} that clicked${after}`;
+  }
+  const later = trigger.delayHours === 0 ? '' : `, ${trigger.delayHours} hours later`;
+  return `${trigger.of.map(words).join(' and ')}${later}`;
+}
+
+function describeEmployees({ employees }: ConversionType): string {
+  if (employees === null) return '';
+  return employees.most === null ? `${employees.least}+` : `${employees.least}–${employees.most}`;
+}
+
+function describeIdentifiers({ identifiers, leaveOut, withoutClick, needsGrant }: ConversionType): string {
+  const missing = identifierFields.filter((field) => !identifiers.includes(field));
+  const sent = identifiers.length === 0 ? 'none' : missing.length === 0 ? 'all' : `all but ${missing.join(', ')}`;
+  const notes = [
+    leaveOut.length > 0 && `without ${leaveOut.join(', ')}`,
+    withoutClick && 'do without a click id',
+    needsGrant && 'grant needed',
+  ];
+  return [sent, ...notes.filter((note) => note !== false)].join('; ');
+}
+
+function describeAction({ action, account }: ConversionType): string {
+  return `${action ?? 'a number'}${account === null ? '' : ` on ${account}`}`;
+}
+
+const titles = { google: 'Google', facebook: 'Facebook', bing: 'Bing' };
+const columns = ['label', 'name', 'grain', 'fires on', 'employees', 'value', 'window', 'identifiers', 'action'];
+const toRow = (type: ConversionType): string[] => [
+  type.label,
+  `\`${type.name}\``,
+  type.grain,
+  describeTrigger(type),
+  describeEmployees(type),
+  type.value === null ? '' : measures[type.value].meaning,
+  `${type.lookbackHours / 24} days`,
+  describeIdentifiers(type),
+  describeAction(type),
+];
+const line = (cells: string[]): string => `| ${cells.join(' | ')} |`;
+
+/** The catalogue as the page docs/conversion-types.md. */
+export function describeCatalogue(catalogue: ConversionType[]): string {
+  const sections = platforms.map((platform) => {
+    const types = catalogue.filter((type) => type.platform === platform);
+    return [
+      `## ${titles[platform]}: ${types.length}`,
+      '',
+      line(columns),
+      line(columns.map(() => '---')),
+      ...types.map((type) => line(toRow(type))),
+    ].join('\n');
+  });
+  return `# Conversion types
+
+Written by \`npm run rules -- describe --write\` from \`services/eligibility/src/catalogue/catalogue.ts\`; a test holds the two equal.
+
+A type of an *event* fires once for a company or contact; of a *score* once for each click; of a *first score* once, when the score
+first reaches the bound. A conversion goes to the last well-formed click of the platform's channel inside the window before it. The action
+is the default on the account; \`DESTINATIONS_FILE\` may name another, and must where it is a number.
+
+${sections.join('\n\n')}
+`;
+}

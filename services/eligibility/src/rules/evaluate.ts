@@ -1,0 +1,76 @@
+import type { DecisionReason } from '@waybill/shared/conversion';
+import type { Database } from '@waybill/shared/db';
+import { sql } from 'kysely';
+import { fillConsidered, type Grain, type View } from '../decide/considered.ts';
+import { createPageTables, fillDecided } from '../decide/decided.ts';
+import { fillPendingEntities, findPendingPage } from '../decide/pending-entities.ts';
+import type { Rule } from '../decide/rule.ts';
+
+const pageEntities = 2_000;
+
+/** What a rule says of one entity. */
+export interface Evaluated {
+  conversionType: string;
+  entity: number;
+  reason: DecisionReason;
+  value: number;
+  currency: string | null;
+  campaign: string;
+  /** Whether its candidate is written already. */
+  isKnown: boolean;
+}
+
+async function evaluatePage(
+  db: Database,
+  rules: Rule[],
+  grain: Grain,
+  page: number[],
+  view: View,
+  scoresMaxAgeHours: number,
+): Promise<Evaluated[]> {
+  if (rules.length === 0) return [];
+  await fillConsidered(db, rules, grain, page, view);
+  await fillDecided(db, rules, grain, { now: view.now, scoresMaxAgeHours });
+  const { rows } = await sql<Omit<Evaluated, 'conversionType'> & { type: number; name: string }>`
+    select d.type, d.entity, d.reason, coalesce(d.value, 0)::float8 as value, d.currency, coalesce(v.campaign, '(none)') as campaign,
+           known.event_id is not null as "isKnown"
+    from decided d
+    join unnest(${rules.map((_, index) => index)}::integer[], ${rules.map(({ type }) => type.name)}::text[],
+                ${rules.map(({ type }) => type.platform)}::text[]) as t (type, name, platform) using (type)
+    left join visits v on v.visit_id = d.visit_id
+    left join conversion_candidate known
+      on known.platform = t.platform and known.conversion_type = t.name and known.occurrence_key = d.occurrence_key`.execute(db);
+  return rows.map(({ type, ...row }) => ({ ...row, conversionType: (rules[type] as Rule).type.name }));
+}
+
+/**
+ * Decides several catalogues over the same entities in a transaction that cannot write, and hands on what each says of a page, in their
+ * order. Nothing is saved, nothing is sent.
+ */
+export async function evaluateCatalogues(
+  db: Database,
+  catalogues: Rule[][],
+  { view, scoresMaxAgeHours }: { view: View; scoresMaxAgeHours: number },
+  onPage: (evaluated: Evaluated[][]) => void,
+): Promise<void> {
+  await db.connection().execute(async (connection) => {
+    await createPageTables(connection);
+    for (const grain of ['company', 'contact'] as const) {
+      const ofGrain = catalogues.map((rules) => rules.filter(({ type }) => type.grain === grain));
+      const all = ofGrain.flat();
+      if (all.length === 0) continue;
+      await fillPendingEntities(connection, all, grain, view, null);
+      await connection
+        .transaction()
+        .setAccessMode('read only')
+        .execute(async (tx) => {
+          for (let page = await findPendingPage(tx, 0, pageEntities); page.length > 0; ) {
+            const evaluated: Evaluated[][] = [];
+            for (const rules of ofGrain) evaluated.push(await evaluatePage(tx, rules, grain, page, view, scoresMaxAgeHours));
+            onPage(evaluated);
+            page = await findPendingPage(tx, page.at(-1) as number, pageEntities);
+          }
+        });
+    }
+  });
+}
