@@ -8,6 +8,8 @@ export class UsageError extends Error {
 
 /** Runs a command: bad usage or settings end with 2, any other failure with 1, each with one message. */
 export async function runCli(usage: string, run: () => Promise<void>): Promise<void> {
+  // A reader such as `head` that has seen enough is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   try {
     await run();
   } catch (error) {

@@ -144,7 +144,6 @@ function consideredSql(rules: Rule[], grain: Grain, ids: number[], view: View): 
 
 /** Fills the temporary table `considered`; answers how many rows it holds. */
 export async function fillConsidered(db: Database, rules: Rule[], grain: Grain, ids: number[], view: View): Promise<number> {
-  await sql`truncate considered`.execute(db);
   const { numAffectedRows } = await sql`insert into considered ${consideredSql(rules, grain, ids, view)}`.execute(db);
   return Number(numAffectedRows ?? 0);
 }

@@ -93,7 +93,6 @@ function reasonSql({ now, scoresMaxAgeHours }: DecideOptions): RawBuilder<unknow
 
 /** Fills the temporary table `decided` from `considered`: each row with exactly one reason and what was seen. Answers how many rows it holds. */
 export async function fillDecided(db: Database, rules: Rule[], grain: Grain, options: DecideOptions): Promise<number> {
-  await sql`truncate decided`.execute(db);
   const { numAffectedRows } = await sql`
     insert into decided
     with click as materialized (${clicksOf(grain)}),
@@ -112,16 +111,16 @@ export async function fillDecided(db: Database, rules: Rule[], grain: Grain, opt
   return Number(numAffectedRows ?? 0);
 }
 
-/** The temporary tables of a run, one page at a time; they live as long as the connection. */
+/** The temporary tables of a page: a transaction fills them and leaves them empty; they live as long as the connection. */
 export async function createPageTables(db: Database): Promise<void> {
   await sql`
     create temporary table if not exists considered (
       entity bigint, company bigint, contact bigint, type integer, platform text, lookback interval, is_per_click boolean, is_spam boolean,
       is_legitimate boolean, is_refunded boolean, employees_range_min integer, employees_range_max integer, country text,
-      occurred_at timestamptz(3), scored_at timestamptz(3), value numeric, currency text)`.execute(db);
+      occurred_at timestamptz(3), scored_at timestamptz(3), value numeric, currency text) on commit delete rows`.execute(db);
   await sql`
     create temporary table if not exists decided (
       entity bigint, type integer, company bigint, contact bigint, reason text, occurrence_key text, occurred_at timestamptz(3), value numeric,
       currency text, visit_id bigint, click_id text, spoken_by bigint, employees_range_min integer, employees_range_max integer, country text,
-      ad_user_data text, ad_personalization text)`.execute(db);
+      ad_user_data text, ad_personalization text) on commit delete rows`.execute(db);
 }

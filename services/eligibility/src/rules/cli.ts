@@ -106,10 +106,15 @@ const diff = (types: ConversionType[], days: number): Promise<void> =>
       catalogue.filter((type) => !prints[1].has(fingerprint(type))),
       types.filter((type) => !prints[0].has(fingerprint(type))),
     ] as const;
+    // A type that is new here is evaluated as if an account took it: whether one does is for DESTINATIONS_FILE to say later.
+    const isNew = (type: ConversionType) => catalogue.every(({ name }) => name !== type.name);
+    const afterRules = rulesOf(after).map((rule) =>
+      rule.destination === null && isNew(rule.type) ? { ...rule, destination: { account: 'none yet', action: 'none yet' } } : rule,
+    );
     const names = [...new Set([...before, ...after].map(({ name }) => name))];
     process.stdout.write(`${names.length === 0 ? 'The catalogues are the same' : `Changed types: ${names.join(', ')}`}\n`);
     const options = { view: { now, backHours: days * 24 }, scoresMaxAgeHours };
-    await evaluateCatalogues(db, [rulesOf(before), rulesOf(after)], options, ([old = [], changed = []]) => gathered.addPage(old, changed));
+    await evaluateCatalogues(db, [rulesOf(before), afterRules], options, ([old = [], changed = []]) => gathered.addPage(old, changed));
     const { coming, going, revalued } = gathered.difference();
     printTallies('Would come', coming);
     printTallies('Would go', going);

@@ -20,57 +20,58 @@ export interface Evaluated {
   isKnown: boolean;
 }
 
+interface Options {
+  view: View;
+  scoresMaxAgeHours: number;
+}
+
+/** Decides one page in a transaction that can write nothing but its own temporary tables. */
 async function evaluatePage(
   db: Database,
   rules: Rule[],
   grain: Grain,
   page: number[],
-  view: View,
-  scoresMaxAgeHours: number,
+  { view, scoresMaxAgeHours }: Options,
 ): Promise<Evaluated[]> {
   if (rules.length === 0) return [];
-  await fillConsidered(db, rules, grain, page, view);
-  await fillDecided(db, rules, grain, { now: view.now, scoresMaxAgeHours });
-  const { rows } = await sql<Omit<Evaluated, 'conversionType'> & { type: number; name: string }>`
-    select d.type, d.entity, d.reason, coalesce(d.value, 0)::float8 as value, d.currency, coalesce(v.campaign, '(none)') as campaign,
-           known.event_id is not null as "isKnown"
-    from decided d
-    join unnest(${rules.map((_, index) => index)}::integer[], ${rules.map(({ type }) => type.name)}::text[],
-                ${rules.map(({ type }) => type.platform)}::text[]) as t (type, name, platform) using (type)
-    left join visits v on v.visit_id = d.visit_id
-    left join conversion_candidate known
-      on known.platform = t.platform and known.conversion_type = t.name and known.occurrence_key = d.occurrence_key`.execute(db);
-  return rows.map(({ type, ...row }) => ({ ...row, conversionType: (rules[type] as Rule).type.name }));
+  return db
+    .transaction()
+    .setAccessMode('read only')
+    .execute(async (tx) => {
+      await fillConsidered(tx, rules, grain, page, view);
+      await fillDecided(tx, rules, grain, { now: view.now, scoresMaxAgeHours });
+      const { rows } = await sql<Omit<Evaluated, 'conversionType'> & { type: number }>`
+        select d.type, d.entity, d.reason, coalesce(d.value, 0)::float8 as value, d.currency, coalesce(v.campaign, '(none)') as campaign,
+               known.event_id is not null as "isKnown"
+        from decided d
+        join unnest(${rules.map((_, index) => index)}::integer[], ${rules.map(({ type }) => type.name)}::text[],
+                    ${rules.map(({ type }) => type.platform)}::text[]) as t (type, name, platform) using (type)
+        left join visits v on v.visit_id = d.visit_id
+        left join conversion_candidate known
+          on known.platform = t.platform and known.conversion_type = t.name and known.occurrence_key = d.occurrence_key`.execute(tx);
+      return rows.map(({ type, ...row }) => ({ ...row, conversionType: (rules[type] as Rule).type.name }));
+    });
 }
 
-/**
- * Decides several catalogues over the same entities in a transaction that cannot write, and hands on what each says of a page, in their
- * order. Nothing is saved, nothing is sent.
- */
+/** Decides several catalogues over the same entities, and hands on what each says of a page, in their order. Nothing is saved, nothing is sent. */
 export async function evaluateCatalogues(
   db: Database,
   catalogues: Rule[][],
-  { view, scoresMaxAgeHours }: { view: View; scoresMaxAgeHours: number },
+  options: Options,
   onPage: (evaluated: Evaluated[][]) => void,
 ): Promise<void> {
   await db.connection().execute(async (connection) => {
     await createPageTables(connection);
     for (const grain of ['company', 'contact'] as const) {
       const ofGrain = catalogues.map((rules) => rules.filter(({ type }) => type.grain === grain));
-      const all = ofGrain.flat();
-      if (all.length === 0) continue;
-      await fillPendingEntities(connection, all, grain, view, null);
-      await connection
-        .transaction()
-        .setAccessMode('read only')
-        .execute(async (tx) => {
-          for (let page = await findPendingPage(tx, 0, pageEntities); page.length > 0; ) {
-            const evaluated: Evaluated[][] = [];
-            for (const rules of ofGrain) evaluated.push(await evaluatePage(tx, rules, grain, page, view, scoresMaxAgeHours));
-            onPage(evaluated);
-            page = await findPendingPage(tx, page.at(-1) as number, pageEntities);
-          }
-        });
+      if (ofGrain.flat().length === 0) continue;
+      await fillPendingEntities(connection, ofGrain.flat(), grain, options.view, null);
+      for (let page = await findPendingPage(connection, 0, pageEntities); page.length > 0; ) {
+        const evaluated: Evaluated[][] = [];
+        for (const rules of ofGrain) evaluated.push(await evaluatePage(connection, rules, grain, page, options));
+        onPage(evaluated);
+        page = await findPendingPage(connection, page.at(-1) as number, pageEntities);
+      }
     }
   });
 }
