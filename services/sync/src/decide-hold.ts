@@ -1,14 +1,19 @@
+import type { ProfileBounds } from './score-profile.ts';
+
 /** What a source says of itself before its rows are read. */
 export interface Snapshot {
   rows: number;
-  keys: number;
+  /** Rows without a key. */
+  keyless: number;
+  /** Rows whose key another row has. */
+  doubled: number;
   /** The newest score; null where no row has a time. */
   newestAt: Date | null;
   /** Null for a view, which does not know when its rows changed. */
   modifiedAt: Date | null;
 }
 
-export interface Bounds {
+export interface Bounds extends ProfileBounds {
   maxScoreAgeHours: number;
   minRowShare: number;
   maxRowShare: number;
@@ -19,28 +24,40 @@ const hourMs = 3_600_000;
 /** A score may run ahead of our clock by this much before its time is taken for wrong. */
 const clockSkewMs = hourMs;
 
-/** Why the count cannot be trusted beside that of the last good run, or null; a first run has nothing to compare with. */
-export function decideCount(rows: number, previousRows: number | null, bounds: Bounds): string | null {
-  if (previousRows === null || previousRows === 0) return null;
-  const share = rows / previousRows;
-  if (share >= bounds.minRowShare && share <= bounds.maxRowShare) return null;
-  return `${rows} rows after ${previousRows}, outside ${bounds.minRowShare} to ${bounds.maxRowShare} times; if that is right, POST /run?accept-row-count=SOURCE`;
+function median(numbers: number[]): number {
+  const sorted = numbers.toSorted((one, other) => one - other);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
-/** Why a source is held before its rows are read, or null. */
-export function decideSnapshot(snapshot: Snapshot, options: { now: Date; bounds: Bounds; previousRows: number | null }): string | null {
-  const { rows, keys, newestAt } = snapshot;
+/**
+ * Why the count cannot be trusted beside those of the last good runs (newest first), or null; a first run has nothing to be compared with.
+ * The median sees a slide that is too slow for the last run to show.
+ */
+export function decideCount(rows: number, lastGood: number[], bounds: Bounds): string | null {
+  for (const usual of [lastGood[0] ?? 0, median(lastGood)]) {
+    if (usual === 0) continue;
+    const share = rows / usual;
+    if (share < bounds.minRowShare || share > bounds.maxRowShare)
+      return `${rows} rows after ${usual}, outside ${bounds.minRowShare} to ${bounds.maxRowShare} times; if that is right, POST /run?accept=SOURCE`;
+  }
+  return null;
+}
+
+/** Why a source is held before its rows are read, or null. `lastGood`: row counts, newest first. */
+export function decideSnapshot(snapshot: Snapshot, options: { now: Date; bounds: Bounds; lastGood: number[] }): string | null {
+  const { rows, newestAt } = snapshot;
   const { now, bounds } = options;
   if (rows === 0) return 'the source is empty';
-  if (keys !== rows) return `${rows - keys} rows have no key or one that another row has`;
   if (newestAt === null) return 'no row says when it was scored';
   const ageMs = now.getTime() - newestAt.getTime();
   if (ageMs > bounds.maxScoreAgeHours * hourMs) {
     return `the newest score is of ${newestAt.toISOString()}, older than ${bounds.maxScoreAgeHours} hours`;
   }
-  if (ageMs < -clockSkewMs) return `the newest score is of ${newestAt.toISOString()}, which is in the future`;
-  return decideCount(rows, options.previousRows, bounds);
+  return decideCount(rows, options.lastGood, bounds);
 }
+
+/** Scores from after this instant have a time that cannot be right. */
+export const latestScoreAt = (now: Date): Date => new Date(now.getTime() + clockSkewMs);
 
 const sameInstant = (left: Date | null, right: Date | null): boolean => left?.getTime() === right?.getTime();
 
@@ -54,10 +71,12 @@ export function decideRead(
   bounds: Bounds,
 ): string | null {
   if (!sameSnapshot(read.before, read.after)) return 'the source changed while it was read; the next run reads it again';
-  if (read.rowsRead !== read.before.rows) return `${read.rowsRead} rows were read of ${read.before.rows}`;
+  const { rows, keyless, doubled } = read.before;
+  const readable = rows - keyless - doubled;
+  if (read.rowsRead !== readable) return `${read.rowsRead} rows were read of ${readable}`;
   const quarantined = [...read.reasons.values()].reduce((sum, count) => sum + count, 0);
-  if (quarantined <= read.rowsRead * bounds.maxQuarantinedShare) return null;
-  return `${quarantined} of ${read.rowsRead} rows cannot be used: ${describeReasons(read.reasons)}`;
+  if (quarantined <= rows * bounds.maxQuarantinedShare) return null;
+  return `${quarantined} of ${rows} rows cannot be used: ${describeReasons(read.reasons)}`;
 }
 
 /** The three most frequent reasons with their counts. */

@@ -30,10 +30,16 @@ await runService('sync', readSyncConfig, async (config, log) => {
       contact_acv_score: config.CONTACT_ACV_SCORES_TABLE,
     },
     bounds: {
-      maxScoreAgeHours: config.MAX_SCORE_AGE_HOURS,
       minRowShare: config.MIN_ROW_SHARE,
       maxRowShare: config.MAX_ROW_SHARE,
       maxQuarantinedShare: config.MAX_QUARANTINED_SHARE,
+      maxNullShareRise: config.MAX_NULL_SHARE_RISE,
+      maxMeanFactor: config.MAX_MEAN_FACTOR,
+    },
+    maxScoreAgeHours: {
+      company_conversion_probability: config.COMPANY_SCORES_MAX_AGE_HOURS ?? config.MAX_SCORE_AGE_HOURS,
+      contact_cp_score: config.CONTACT_CP_SCORES_MAX_AGE_HOURS ?? config.MAX_SCORE_AGE_HOURS,
+      contact_acv_score: config.CONTACT_ACV_SCORES_MAX_AGE_HOURS ?? config.MAX_SCORE_AGE_HOURS,
     },
   };
 
@@ -50,13 +56,13 @@ await runService('sync', readSyncConfig, async (config, log) => {
     running.add(started);
     return started;
   };
-  const cron = schedule(config.SCHEDULE, log, () => track({ acceptRowCount: [], full: false }));
+  const cron = schedule(config.SCHEDULE, log, () => track({ accept: [], full: false }));
 
   return {
     routes: {
-      /** `?full=true` reads unchanged sources too; `?accept-row-count=SOURCE` lets a changed row count pass, once. */
+      /** `?full=true` reads unchanged sources too; `?accept=SOURCE` takes the changed row count, nulls and means of a source as right, once. */
       'POST /run': async ({ url: { searchParams } }): Promise<HttpAnswer> => {
-        const request = { acceptRowCount: searchParams.getAll('accept-row-count'), full: searchParams.get('full') === 'true' };
+        const request = { accept: searchParams.getAll('accept'), full: searchParams.get('full') === 'true' };
         const report = await track(request);
         return { status: httpStatus[report.status], body: report };
       },

@@ -1,7 +1,7 @@
 import type { Database } from '@waybill/shared/db';
 import { sql } from 'kysely';
 import { type Bounds, decideCount } from './decide-hold.ts';
-import { findLastGoodRun, notRead, type RunEnd, type RunRow, saveRunEnd } from './runs.ts';
+import { findLastGoodRuns, notRead, type RunEnd, type RunRow, saveRunEnd } from './runs.ts';
 
 export const mergedTable = 'contact_conversion_probability';
 
@@ -12,7 +12,7 @@ export interface MergeOptions {
   run: RunRow;
   now: Date;
   bounds: Bounds;
-  acceptRowCount: boolean;
+  accept: boolean;
 }
 
 /**
@@ -20,16 +20,23 @@ export interface MergeOptions {
  * probability × ACV, as old as the older score. The merge is checked before it is kept; one that fails leaves the table as it was.
  */
 export async function mergeContacts(db: Database, options: MergeOptions): Promise<RunEnd> {
-  const previousRows = options.acceptRowCount ? null : ((await findLastGoodRun(db, mergedTable))?.rows ?? null);
+  const lastGood = options.accept ? [] : (await findLastGoodRuns(db, mergedTable)).map(({ rows }) => rows);
   try {
     return await db.transaction().execute(async (tx) => {
       const rowsChanged = await rebuild(tx, options.now);
       const { rows } = await sql<{ count: number }>`select count(*) from contact_conversion_probability`.execute(tx);
       const rowsMerged = rows[0]?.count ?? 0;
       const noContact = rowsMerged === 0 ? 'no contact has both scores' : null;
-      const problem = noContact ?? (await findMergeProblem(tx)) ?? decideCount(rowsMerged, previousRows, options.bounds);
+      const problem = noContact ?? (await findMergeProblem(tx)) ?? decideCount(rowsMerged, lastGood, options.bounds);
       if (problem !== null) throw new Held(problem);
-      const end: RunEnd = { ...notRead, status: 'succeeded', rowsInSource: rowsMerged, rowsRead: rowsMerged, rowsChanged };
+      const end: RunEnd = {
+        ...notRead,
+        status: 'succeeded',
+        accepted: options.accept,
+        rowsInSource: rowsMerged,
+        rowsRead: rowsMerged,
+        rowsChanged,
+      };
       await saveRunEnd(tx, options.run, end);
       return end;
     });

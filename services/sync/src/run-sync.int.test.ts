@@ -18,11 +18,12 @@ import { startPubsubServer } from '../../../infra/pubsub-server/server.ts';
 import { connectBigQuery, type ScoreReader } from './bigquery.ts';
 import { findMergeProblem } from './merge-contacts.ts';
 import { runSync, type SyncDependencies } from './run-sync.ts';
-import { type SourceName, sources } from './sources.ts';
+import { columnsOf, type SourceName, sources } from './sources.ts';
 
 const now = '2026-11-20T10:00:00.000Z';
 const scored_at = '2026-11-20T08:00:00.123456Z';
-const bounds = { maxScoreAgeHours: 26, minRowShare: 0.7, maxRowShare: 2, maxQuarantinedShare: 0.01 };
+const bounds = { minRowShare: 0.7, maxRowShare: 2, maxQuarantinedShare: 0.01, maxNullShareRise: 0.05, maxMeanFactor: 3 };
+const maxScoreAgeHours = { company_conversion_probability: 26, contact_cp_score: 26, contact_acv_score: 26 };
 const paths: Record<SourceName, string> = {
   company_conversion_probability: 'ct-dbt.stg.stg_ds_to_de_cp',
   contact_cp_score: 'ct-data-science-v2.cp.ds_cp_contact_table_score',
@@ -78,11 +79,11 @@ const scoreAll = async (count: number) => {
   await score('contact_acv_score', many(count, acvRow));
 };
 async function sync({
-  acceptRowCount = [] as string[],
+  accept = [] as string[],
   full = false,
   ...changes
-}: Partial<SyncDependencies & { acceptRowCount: string[]; full: boolean }> = {}) {
-  const report = await runSync({ ...dependencies, ...changes }, { acceptRowCount, full });
+}: Partial<SyncDependencies & { accept: string[]; full: boolean }> = {}) {
+  const report = await runSync({ ...dependencies, ...changes }, { accept, full });
   if (report.status === 'already-running') throw new Error('another sync holds the lock');
   return report;
 }
@@ -99,7 +100,7 @@ beforeAll(async () => {
   for (const source of sources) {
     const table = tableOf(source.name);
     await table.dataset.create();
-    await table.create({ schema: { fields: Object.keys(source.row.shape).map((name) => ({ name, type: typeOf(name) })) } });
+    await table.create({ schema: { fields: columnsOf(source).map((name) => ({ name, type: typeOf(name) })) } });
   }
 });
 afterAll(() => server.stop());
@@ -113,6 +114,7 @@ beforeEach(async () => {
     log: createLogger('sync', 'silent'),
     paths,
     bounds,
+    maxScoreAgeHours,
     pageRows: 10,
   };
 });
@@ -201,7 +203,7 @@ describe('A sync', () => {
     ]);
   });
 
-  it('loses a bad row and nothing else', async () => {
+  it('quarantines a bad row, keeps its last good score, and lets it go when it is good again', async () => {
     await scoreAll(120);
     await sync();
     await score(
@@ -212,24 +214,44 @@ describe('A sync', () => {
     expect([report.status, report.sources.contact_cp_score?.rowsQuarantined, await countRows('contact_cp_score')]).toEqual([
       'succeeded',
       1,
-      119,
+      120,
     ]);
     expect(report.sources.contact_cp_score?.problem).toMatch(/^quarantined: 1 × cp1_signup_first: /);
-    expect(await db.selectFrom('contact_conversion_probability').select('contact_id').where('contact_id', '=', 60).execute()).toEqual([]);
+    const keptOf60 = await db.selectFrom('contact_cp_score').select('cp1_signup_first').where('contact_id', '=', 60).execute();
+    expect(keptOf60).toEqual([{ cp1_signup_first: 0.2 }]);
+    const quarantined = await db.selectFrom('score_quarantine').select(['source', 'key', 'reason', 'score']).execute();
+    expect(quarantined).toMatchObject([{ source: 'contact_cp_score', key: '60', score: { cp1_signup_first: 7 } }]);
+    await score('contact_cp_score', many(120, cpRow));
+    await sync();
+    expect(await db.selectFrom('score_quarantine').selectAll().execute()).toEqual([]);
   });
 });
 
-describe('A source is held, its table left as it was and nothing told,', () => {
+describe('A source is held, its table left as it was and told of the others only,', () => {
   const acv = 'contact_acv_score';
   it.each<{ sentence: string; rows: object[]; problem: RegExp }>([
     { sentence: 'when it is empty', rows: [], problem: /empty/ },
     { sentence: 'when half of it is gone', rows: many(10, acvRow), problem: /^10 rows after 20/ },
     { sentence: 'when it has trebled', rows: many(60, acvRow), problem: /^60 rows after 20/ },
-    { sentence: 'when a contact is in it twice', rows: [...many(20, acvRow), acvRow(7)], problem: /^1 rows have no key or one/ },
     {
-      sentence: 'when a row has no contact',
+      sentence: 'when too many contacts are in it twice',
+      rows: [...many(20, acvRow), acvRow(7)],
+      problem: /^2 of 21 rows cannot be used: 2 × contact_id: another row has it/,
+    },
+    {
+      sentence: 'when too many rows have no contact',
       rows: [...many(20, acvRow), { ...acvRow(1), contact_id: null }],
-      problem: /^1 rows have no key/,
+      problem: /^1 of 21 rows cannot be used: 1 × contact_id: is missing/,
+    },
+    {
+      sentence: 'when its scores are from the future',
+      rows: many(20, (id) => ({ ...acvRow(id), scored_at: '2026-11-20T12:00:00Z' })),
+      problem: /^20 of 20 rows cannot be used: 20 × scored_at: is in the future/,
+    },
+    {
+      sentence: 'when its amounts have quadrupled',
+      rows: many(20, (id) => ({ ...acvRow(id), acv: '4938.2712' })),
+      problem: /^acv is 4\.94e\+3 in the mean after 1\.23e\+3; if that is right/,
     },
     {
       sentence: 'when its model has not run',
@@ -246,11 +268,52 @@ describe('A source is held, its table left as it was and nothing told,', () => {
     await sync();
     await score(acv, rows);
     const report = await sync();
-    expect(report).toMatchObject({ status: 'held', message: null });
+    expect(report.status).toBe('held');
+    expect(report.message?.sources.map(({ source }) => source)).toEqual(['company_conversion_probability', 'contact_cp_score']);
     expect(report.sources[acv]).toMatchObject({ status: 'held', problem: expect.stringMatching(problem) });
     expect(report.sources).not.toHaveProperty('contact_conversion_probability');
     expect(await db.selectFrom(acv).select('acv').distinct().execute()).toEqual([{ acv: '1234.5678' }]);
     expect(await countRows(acv)).toBe(20);
+  });
+
+  it('when half of a column is null that was always filled, until someone accepts it', async () => {
+    const company = 'company_conversion_probability';
+    await scoreAll(20);
+    await sync();
+    await score(
+      company,
+      many(20, (id) => ({ ...companyRow(id), ...(id > 10 ? { employees_range_min: null, employees_range_max: null } : {}) })),
+    );
+    expect((await sync()).sources[company]).toMatchObject({
+      status: 'held',
+      problem: expect.stringMatching(/^employees_range_min is null in 50\.0 % of the rows after 0\.0 %, employees_range_max is null/),
+    });
+    expect((await sync({ accept: [company] })).sources[company]).toMatchObject({ status: 'succeeded', rowsChanged: 10 });
+  });
+
+  it('when its model has not run for longer than this source may, whatever the others may', async () => {
+    await scoreAll(20);
+    const report = await sync({ maxScoreAgeHours: { ...maxScoreAgeHours, contact_cp_score: 1 } });
+    expect(report.sources.contact_cp_score).toMatchObject({ status: 'held', problem: expect.stringContaining('older than 1 hours') });
+    expect(report.sources.contact_acv_score).toMatchObject({ status: 'succeeded' });
+  });
+
+  it('when a column is missing or of another type; one that nobody asked for is told once', async () => {
+    await scoreAll(20);
+    const { reader } = dependencies;
+    const withColumns = (change: (columns: { name: string; type: string }[]) => { name: string; type: string }[]): ScoreReader => ({
+      ...reader,
+      fetchColumns: async (table) => (table.path === paths[acv] ? change(await reader.fetchColumns(table)) : reader.fetchColumns(table)),
+    });
+    const problemOf = async (changed: ScoreReader) => (await sync({ reader: changed, full: true })).sources[acv];
+    expect(await problemOf(withColumns((columns) => columns.filter(({ name }) => name !== 'acv')))).toMatchObject({
+      ...{ status: 'held', problem: 'the column acv is missing' },
+    });
+    const asText = withColumns((columns) => columns.map((column) => (column.name === 'acv' ? { ...column, type: 'STRING' } : column)));
+    expect(await problemOf(asText)).toMatchObject({ status: 'held', problem: 'the column acv is of type STRING, not NUMERIC' });
+    const withMore = withColumns((columns) => [...columns, { name: 'acv_v2', type: 'NUMERIC' }]);
+    expect(await problemOf(withMore)).toMatchObject({ status: 'succeeded', problem: 'the source has columns that are not read: acv_v2' });
+    expect(await problemOf(withMore)).toMatchObject({ status: 'succeeded', problem: null });
   });
 
   it('when it is written while it is read, and is taken by the next run', async () => {
@@ -282,13 +345,13 @@ describe('A source is held, its table left as it was and nothing told,', () => {
     await scoreAll(5);
     expect((await sync()).status).toBe('held');
     const accepted = sources.map(({ name }) => name as string);
-    const merge = await sync({ acceptRowCount: accepted });
+    const merge = await sync({ accept: accepted });
     expect(merge.sources.contact_conversion_probability).toMatchObject({
       status: 'held',
       problem: expect.stringMatching(/^5 rows after 20/),
     });
     expect(await countRows('contact_conversion_probability')).toBe(20);
-    expect(await sync({ acceptRowCount: ['contact_conversion_probability'] })).toMatchObject({ status: 'succeeded' });
+    expect(await sync({ accept: ['contact_conversion_probability'] })).toMatchObject({ status: 'succeeded' });
     expect(await countRows('contact_conversion_probability')).toBe(5);
   });
 
@@ -299,7 +362,7 @@ describe('A source is held, its table left as it was and nothing told,', () => {
       many(5, (id) => acvRow(id + 1_000)),
     );
     const report = await sync();
-    expect(report).toMatchObject({ status: 'held', message: null });
+    expect(report.status).toBe('held');
     expect(report.sources.contact_conversion_probability?.problem).toBe('no contact has both scores');
   });
 });
@@ -308,7 +371,8 @@ describe('A run', () => {
   it('of a source that cannot be read fails for that source alone', async () => {
     await scoreAll(5);
     const report = await sync({ paths: { ...paths, contact_cp_score: 'ct-data-science-v2.cp.gone' } });
-    expect(report).toMatchObject({ status: 'failed', message: null });
+    expect(report.status).toBe('failed');
+    expect(report.message?.sources.map(({ source }) => source)).toEqual(['company_conversion_probability', 'contact_acv_score']);
     expect(report.sources).toMatchObject({
       company_conversion_probability: { status: 'succeeded' },
       contact_cp_score: { status: 'failed', problem: expect.stringContaining('Not found: Table ct-data-science-v2:cp.gone') },
@@ -318,7 +382,7 @@ describe('A run', () => {
 
   it('lets no second one beside it', async () => {
     await scoreAll(5);
-    const reports = await Promise.all([1, 2, 3].map(() => runSync(dependencies, { acceptRowCount: [], full: false })));
+    const reports = await Promise.all([1, 2, 3].map(() => runSync(dependencies, { accept: [], full: false })));
     expect(reports.map(({ status }) => status).sort()).toEqual(['already-running', 'already-running', 'succeeded']);
     expect((await sync()).status).toBe('succeeded');
   });
@@ -399,7 +463,7 @@ describe('The service', () => {
 
   it('killed with all rows staged leaves the table as it was, and the next run takes up', async () => {
     await scoreAll(5);
-    const answered = 3;
+    const answered = 4;
     const { url, stuck, close } = await stickAfter(answered);
     const service = await start({
       DATABASE_URL: database.url,
@@ -429,7 +493,7 @@ describe('The service', () => {
     expect(runs).toEqual([{ status: 'failed' }, { status: 'succeeded' }]);
   });
 
-  /** A BigQuery that answers so many requests (a table's metadata, its counts, its page) and leaves the next one waiting. */
+  /** A BigQuery that answers so many requests (a table's columns, its metadata, its counts, its page) and leaves the next one waiting. */
   async function stickAfter(answered: number) {
     let reached: () => void = () => undefined;
     const stuck = new Promise<void>((resolve) => {

@@ -18,13 +18,14 @@ export interface SyncDependencies {
   log: Logger;
   /** Where each source is in BigQuery: `project.dataset.table`. */
   paths: Record<SourceName, string>;
-  bounds: Bounds;
+  bounds: Omit<Bounds, 'maxScoreAgeHours'>;
+  maxScoreAgeHours: Record<SourceName, number>;
   pageRows: number;
 }
 
 export interface RunRequest {
-  /** Sources, or the merged table, whose row count is taken as right in this run. */
-  acceptRowCount: string[];
+  /** Sources, or the merged table, whose row count, nulls and means are taken as right in this run. */
+  accept: string[];
   full: boolean;
 }
 
@@ -35,7 +36,7 @@ export type RunReport =
 /** One sync at a time on a database; the lock goes with the connection, so that a killed process leaves none behind. */
 const syncLock = 7_361_002;
 
-/** Syncs every source, then merges the contact scores. The message to publish is there only when every guard has passed. */
+/** Syncs every source, then merges the contact scores. The message to publish names the sources that passed every guard; there is none where none did. */
 export function runSync(dependencies: SyncDependencies, request: RunRequest): Promise<RunReport> {
   return dependencies.db.connection().execute(async (db) => {
     const { rows } = await sql<{ locked: boolean }>`select pg_try_advisory_lock(${syncLock}::bigint) as locked`.execute(db);
@@ -49,30 +50,35 @@ export function runSync(dependencies: SyncDependencies, request: RunRequest): Pr
 }
 
 async function runLocked(dependencies: SyncDependencies, request: RunRequest): Promise<RunReport> {
-  const { db, reader, clock, bounds, pageRows, paths } = dependencies;
+  const { db, reader, clock, bounds, maxScoreAgeHours, pageRows, paths } = dependencies;
   const runId = randomUUID();
   const now = clock.now();
   const ends: Record<string, RunEnd> = {};
   const synced: PredictionsSynced['sources'] = [];
 
   for (const source of sources) {
-    const options = { now, bounds, pageRows, full: request.full, acceptRowCount: request.acceptRowCount.includes(source.name) };
+    const options = {
+      ...{ now, pageRows, full: request.full, accept: request.accept.includes(source.name) },
+      bounds: { ...bounds, maxScoreAgeHours: maxScoreAgeHours[source.name] },
+    };
     ends[source.name] = await attempt(dependencies, { runId, source: source.name }, async (run) => {
       const end = await syncSource(db, reader, source, paths[source.name], { ...options, run });
-      synced.push({ source: source.name, rowsChanged: end.rowsChanged, scoredAt: end.newestAt?.toISOString() ?? null });
+      if (end.status === 'succeeded')
+        synced.push({ source: source.name, rowsChanged: end.rowsChanged, scoredAt: end.newestAt?.toISOString() ?? null });
       return end;
     });
   }
   // Merging one fresh score with one that is held would make a value that no model has said.
   if (ends.contact_cp_score?.status === 'succeeded' && ends.contact_acv_score?.status === 'succeeded') {
-    const acceptRowCount = request.acceptRowCount.includes(mergedTable);
+    const accept = request.accept.includes(mergedTable);
+    const mergedBounds = { ...bounds, maxScoreAgeHours: maxScoreAgeHours.contact_cp_score };
     ends[mergedTable] = await attempt(dependencies, { runId, source: mergedTable }, (run) =>
-      mergeContacts(db, { run, now, bounds, acceptRowCount }),
+      mergeContacts(db, { run, now, bounds: mergedBounds, accept }),
     );
   }
   const status = worstOf(Object.values(ends).map((end) => end.status));
   const message: PredictionsSynced = { version: 1, runId, syncedAt: now.toISOString(), sources: synced };
-  return { status, runId, sources: ends, message: status === 'succeeded' ? message : null };
+  return { status, runId, sources: ends, message: synced.length > 0 ? message : null };
 }
 
 /** Whatever goes wrong in one source is that source's end, and does not keep the others from theirs. */
@@ -86,7 +92,8 @@ async function attempt({ db, log }: SyncDependencies, run: RunRow, work: (run: R
   const { status, rowsRead, rowsChanged, rowsQuarantined } = end;
   log.info({ ...run, status, rowsRead, rowsChanged, rowsQuarantined }, 'source synced');
   if (status !== 'succeeded') raiseAlert(log, { name: `sync-${status}`, source: run.source, detail: end.problem ?? '' });
-  else if (rowsQuarantined > 0) raiseAlert(log, { name: 'sync-quarantined', source: run.source, detail: end.problem ?? '' });
+  else if (end.problem !== null)
+    raiseAlert(log, { name: rowsQuarantined > 0 ? 'sync-quarantined' : 'sync-new-columns', source: run.source, detail: end.problem ?? '' });
   return end;
 }
 

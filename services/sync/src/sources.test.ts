@@ -25,11 +25,12 @@ const rows = {
   },
   contact_acv_score: { contact_id: 7, acv: '9000.00', scored_at },
 };
+const latestAt = new Date('2026-11-20T09:00:00Z');
 const sourceOf = (name: SourceName) => sources.find((source) => source.name === name)!;
 
 describe('A row', () => {
   it.each(sources)('of $name that is whole is used as it is', (source) => {
-    expect(checkRows(source, [rows[source.name]])).toEqual({ usable: [rows[source.name]], reasons: [] });
+    expect(checkRows(source, [rows[source.name]], latestAt)).toEqual({ usable: [rows[source.name]], bad: [] });
   });
 
   it.each<{ sentence: string; name: SourceName; change: object; reason: RegExp }>([
@@ -50,6 +51,12 @@ describe('A row', () => {
       reason: /^acv: must be an amount/,
     },
     { sentence: 'a key of nobody', name: 'contact_acv_score', change: { contact_id: 0 }, reason: /^contact_id: / },
+    {
+      sentence: 'a time in the future',
+      name: 'contact_acv_score',
+      change: { scored_at: '2026-11-20T09:00:00.001Z' },
+      reason: /^scored_at: is in the future/,
+    },
     { sentence: 'no time', name: 'contact_acv_score', change: { scored_at: null }, reason: /^scored_at: / },
     {
       sentence: 'a range that ends before it begins',
@@ -59,12 +66,13 @@ describe('A row', () => {
     },
   ])('with $sentence is put aside, and costs itself only', ({ name, change, reason }) => {
     const whole = rows[name];
-    const { usable, reasons } = checkRows(sourceOf(name), [whole, { ...whole, ...change }, whole]);
-    expect([usable, reasons]).toEqual([[whole, whole], [expect.stringMatching(reason)]]);
+    const { usable, bad } = checkRows(sourceOf(name), [whole, { ...whole, ...change }, whole], latestAt);
+    expect(usable).toEqual([whole, whole]);
+    expect(bad).toMatchObject([{ reason: expect.stringMatching(reason), score: { ...whole, ...change } }]);
   });
 
   it('of a company may have no known size', () => {
     const row = { ...rows.company_conversion_probability, employees_range_min: null, employees_range_max: null };
-    expect(checkRows(sourceOf('company_conversion_probability'), [row]).usable).toEqual([row]);
+    expect(checkRows(sourceOf('company_conversion_probability'), [row], latestAt).usable).toEqual([row]);
   });
 });

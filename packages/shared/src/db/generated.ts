@@ -333,6 +333,16 @@ export interface HubConversionOutcome {
   reference: string | null;
 }
 
+export interface ScoreQuarantine {
+  first_seen_at: Timestamp;
+  key: string;
+  last_seen_at: Timestamp;
+  reason: string;
+  run_id: string;
+  score: Json;
+  source: string;
+}
+
 export interface SenderOutbox {
   attributes: Json;
   created_at: Generated<Timestamp>;
@@ -343,8 +353,10 @@ export interface SenderOutbox {
 }
 
 export interface SyncRun {
+  accepted: Generated<boolean>;
   finished_at: Timestamp | null;
   problem: string | null;
+  profile: Json | null;
   rows_changed: Generated<number>;
   rows_in_source: number | null;
   rows_quarantined: Generated<number>;
@@ -399,6 +411,7 @@ export interface DB {
   generic_conversions: GenericConversions;
   google_conversion: GoogleConversion;
   hub_conversion_outcome: HubConversionOutcome;
+  score_quarantine: ScoreQuarantine;
   sender_outbox: SenderOutbox;
   sync_run: SyncRun;
   visits: Visits;

@@ -8,6 +8,7 @@ import * as audit from './0006-audit.ts';
 import * as hub from './0007-hub.ts';
 import * as changes from './0008-changes.ts';
 import * as decisions from './0009-decisions.ts';
+import * as syncGuards from './0010-sync-guards.ts';
 
 /** Every migration in order; forward only, never edited once released. */
 export const migrations: Record<string, Migration> = {
@@ -20,4 +21,5 @@ export const migrations: Record<string, Migration> = {
   '0007-hub': hub,
   '0008-changes': changes,
   '0009-decisions': decisions,
+  '0010-sync-guards': syncGuards,
 };
