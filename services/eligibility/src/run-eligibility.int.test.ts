@@ -22,6 +22,11 @@ const destinations = {
 };
 const options: EligibilityOptions = { catalogue, destinations, scoresMaxAgeHours: 26, now };
 
+const cpScore = {
+  ...{ combined1_conversion_probability_predicted: 0.1, combined3_conversion_probability_predicted: 0.2, cp1_signup_first: 0.1 },
+  ...{ cp3_signup_first: 0.1, book_a_demo_1_probability: 0.1, book_a_demo_3_probability: 0.1 },
+};
+
 interface World {
   company?: Partial<Insertable<DB['company_profile_meta_data']>>;
   contact?: Partial<Insertable<DB['contact_profile_metadata']>> | null;
@@ -114,6 +119,10 @@ beforeEach(async () => {
 const bing = { channel: 'cpc-bing', gclid: null, msclkid: 'f894f652ea334e739002f7167ab8f8e3' };
 const facebook = { channel: 'cpc-facebook', gclid: null, fbclid: 'IwAR0_case_Sensitive' };
 
+const midtier = (least: number, most: number) => ({ mql_at: ago(24), employees_range_min: least, employees_range_max: most });
+const signedUp = { signup_at: ago(24) };
+const granted = { ...signedUp, consent_ad_user_data: 'granted' };
+
 const table: [sentence: string, type: string, world: World, expected: string | null][] = [
   ['a payment after a click is eligible', 'google.paid', {}, 'eligible'],
   ['spam companies send nothing', 'google.paid', { company: { is_spam: true } }, 'spam'],
@@ -158,6 +167,72 @@ const table: [sentence: string, type: string, world: World, expected: string | n
   ['a score of someone without a recent click is not considered', 'google.cp1_11_no_ecl', { companyScore: {}, visit: bing }, null],
   ['contacts have scores of their own', 'google.cp1_signup_funnel_v3', { contactScore: {} }, 'eligible'],
   ['a spam contact sends nothing', 'google.cp1_signup_funnel_v3', { contactScore: {}, contact: { is_spam: true } }, 'spam'],
+  ['a payment that was refunded is none', 'google.paid', { company: { refunded_at: ago(1) } }, 'refunded'],
+  ['a refund does not touch what is not the payment', 'google.mql_11', { company: { mql_at: ago(24), refunded_at: ago(1) } }, 'eligible'],
+  ['fifty-one to three hundred lies in its bounds', 'facebook.mql_51_300', { company: midtier(51, 300), visit: facebook }, 'eligible'],
+  ['three hundred and one does not', 'facebook.mql_51_300', { company: midtier(51, 301), visit: facebook }, 'outside-employees-range'],
+  ['midtier begins at fifty-one', 'bing.mql_midtier', { company: midtier(50, 500), visit: bing }, 'outside-employees-range'],
+  ['and ends at five hundred', 'bing.mql_midtier', { company: midtier(51, 500), visit: bing }, 'eligible'],
+  ['five hundred and one is beyond it', 'bing.mql_midtier', { company: midtier(51, 501), visit: bing }, 'outside-employees-range'],
+  ['five hundred signups are large', 'bing.signup_500', { company: { ...midtier(500, 999), signup_at: ago(24) }, visit: bing }, 'eligible'],
+  ['a probability of one percent reaches it', 'facebook.cp1_1_percent_11', { companyScore: { cp1: 0.01 }, visit: facebook }, 'eligible'],
+  ['a little less does not', 'facebook.cp1_1_percent_11', { companyScore: { cp1: 0.009999 }, visit: facebook }, null],
+  [
+    'a predicted ten dollars reach ten dollars',
+    'facebook.cp1_roas_10',
+    { companyScore: { cp1: 0.125, cp1_arpu: '80' }, visit: facebook },
+    'eligible',
+  ],
+  ['a cent less does not', 'facebook.cp1_roas_10', { companyScore: { cp1: 0.124875, cp1_arpu: '80' }, visit: facebook }, null],
+  ['a signup counts a day later', 'facebook.su_delayed_test', { contact: { signup_at: ago(24) }, visit: facebook }, 'eligible'],
+  ['and not a millisecond sooner', 'facebook.su_delayed_test', { contact: { signup_at: ago(24, 1) }, visit: facebook }, null],
+  [
+    'of two events the later one counts',
+    'facebook.su_contact_book_demo_11',
+    { contact: { signup_at: ago(40), demo_booked_at: ago(2) }, visit: facebook },
+    'eligible',
+  ],
+  ['and one alone does not', 'facebook.su_contact_book_demo_11', { contact: { signup_at: ago(40) }, visit: facebook }, null],
+  ['the funnel begins with the signup', 'facebook.combined1_signup_funnel', { contactScore: {}, visit: facebook }, null],
+  [
+    'and goes on after it',
+    'facebook.combined1_signup_funnel',
+    { contactScore: {}, contact: { signup_at: ago(30) }, visit: facebook },
+    'eligible',
+  ],
+  [
+    'an explicit grant is what the consent test asks for',
+    'google.signup_consent_test',
+    { contact: { ...signedUp, consent_ad_user_data: 'granted' } },
+    'eligible',
+  ],
+  ['an unknown consent is none, anywhere', 'google.signup_consent_test', { contact: signedUp }, 'consent-not-granted'],
+  [
+    'a grant and an e-mail do without a click id',
+    'google.signup_consent_test',
+    { contact: { ...granted, email: 'jane@example.com' }, visit: { gclid: null } },
+    'eligible',
+  ],
+  [
+    'but not without a visit of the channel',
+    'google.signup_consent_test',
+    { contact: { ...granted, email: 'jane@example.com' }, visit: null },
+    'no-click',
+  ],
+  ['nor without anything to match by', 'google.signup_consent_test', { contact: granted, visit: { gclid: null } }, 'no-identifiers'],
+  [
+    'a corrupted phone number is nothing',
+    'google.signup_consent_test',
+    { contact: { ...granted, phone_number: '+12025550143', phone_is_corrupted: true }, visit: { gclid: null } },
+    'no-identifiers',
+  ],
+  [
+    'an e-mail that is none is nothing',
+    'google.signup_consent_test',
+    { contact: { ...granted, email: 'jane at example' }, visit: { gclid: null } },
+    'no-identifiers',
+  ],
+  ['a denied personalization is a no', 'google.paid', { contact: { consent_ad_personalization: 'denied' } }, 'consent-denied'],
   ['combined scores go to Microsoft', 'bing.combined1_all', { contactScore: {}, visit: bing }, 'eligible'],
 ];
 
@@ -167,6 +242,48 @@ describe('eligibility decides', () => {
     await runEligibility(db, log, options);
     expect(await reasonOf(type)).toBe(expected);
     expect((await candidates()).filter(({ conversion_type }) => conversion_type === type)).toHaveLength(expected === 'eligible' ? 1 : 0);
+  });
+
+  it('a held source holds exactly the types that read it, and lets them go when it is sound again', async () => {
+    await build({ companyScore: {}, contactScore: {}, contact: { signup_at: ago(24) }, visit: facebook });
+    await db
+      .insertInto('contact_cp_score')
+      .values({ ...cpScore, contact_id: 7, scored_at: ago(2), synced_at: now })
+      .execute();
+    const end = (source: string, status: string) =>
+      sql`insert into sync_run (run_id, source, status, started_at) values (gen_random_uuid(), ${source}, ${status}, clock_timestamp())`.execute(
+        db,
+      );
+    const reasons = async () => {
+      await runEligibility(db, log, options);
+      const names = ['cp1_11_no_ecl', 'combined1_without_acv', 'combined1_with_value', 'paid'];
+      return Promise.all(names.map((name) => reasonOf(`facebook.${name}`)));
+    };
+    await end('contact_acv_score', 'held');
+    expect(await reasons()).toEqual(['eligible', 'eligible', 'source-held', 'eligible']);
+    await end('contact_cp_score', 'failed');
+    expect(await reasons()).toEqual(['eligible', 'source-held', 'source-held', 'eligible']);
+    await end('contact_acv_score', 'succeeded');
+    await end('contact_cp_score', 'succeeded');
+    expect(await reasons()).toEqual(['eligible', 'eligible', 'eligible', 'eligible']);
+  });
+
+  it('a first crossing counts once, whatever is clicked and scored later', async () => {
+    await build({ companyScore: { cp1: 0.02, scored_at: ago(30) }, visit: null });
+    await runEligibility(db, log, options);
+    await visit({ ...facebook, visited_at: ago(20) });
+    await db
+      .updateTable('company_conversion_probability')
+      .set({ cp1: 0.03, scored_at: ago(2) })
+      .execute();
+    await runEligibility(db, log, options);
+    expect(await reasonOf('facebook.cp1_1_percent_11')).toBe('no-click');
+    await db
+      .updateTable('company_conversion_probability')
+      .set({ cp1: 0.06, scored_at: ago(1) })
+      .execute();
+    await runEligibility(db, log, options);
+    expect(await reasonOf('facebook.cp1_5_percent_11')).toBe('eligible');
   });
 
   it('a type that no account takes is decided and not sent', async () => {

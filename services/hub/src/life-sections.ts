@@ -2,6 +2,7 @@ import { type DecisionReason, decisionReasons } from '@waybill/shared/conversion
 import type { Database } from '@waybill/shared/db';
 import { sql } from 'kysely';
 import type { Scope, Section } from './life.ts';
+import { findLastRuns } from './runs.ts';
 import { type ConversionStanding, describeStanding } from './verdict.ts';
 import { describeInstant, describeSpan, shortenId } from './wording.ts';
 
@@ -92,8 +93,8 @@ interface DecisionRow {
 
 const orUnknown = (value: unknown): string => (value === null ? 'unknown' : String(value));
 
-/** Of the values that a decision saw those that its reason speaks of. */
-function describeSeen(row: DecisionRow): string {
+/** Of the values that a decision saw those that its reason speaks of. `held`: what sync holds now, and why. */
+function describeSeen(row: DecisionRow, held: string): string {
   const employees = `employees ${orUnknown(row.employees_range_min)} to ${orUnknown(row.employees_range_max)}`;
   const consent = `country ${orUnknown(row.country)}, ad user data ${row.ad_user_data}, personalization ${row.ad_personalization}`;
   const click =
@@ -102,6 +103,7 @@ function describeSeen(row: DecisionRow): string {
   const value = row.value === null ? null : `worth ${row.value} ${row.currency}`;
   if (row.reason === 'outside-employees-range') return employees;
   if (row.reason.startsWith('consent')) return consent;
+  if (row.reason === 'source-held' && held !== '') return `held now: ${held}`;
   if (row.reason === 'no-value') return `${fired}, value ${orUnknown(row.value)}, currency ${orUnknown(row.currency)}`;
   return [fired, value, click].filter((part) => part !== null).join(', ');
 }
@@ -119,11 +121,15 @@ export async function findDecisions(
       and (${subject.kind !== 'event'} or exists (select from conversion_candidate c where c.event_id = any(${eventIds}::text[])
            and c.conversion_type = d.conversion_type and c.occurrence_key = d.occurrence_key))
     order by d.reason <> 'eligible', d.reason, d.conversion_type`.execute(db);
+  const { sync } = await findLastRuns(db);
+  const held = sync
+    .flatMap(({ source, status, problem }) => (status === 'held' || status === 'failed' ? [`${source}, ${problem}`] : []))
+    .join('; ');
   const shown = rows.map((row) => ({
     type: row.conversion_type,
     decision: row.reason,
     'which means': decisionReasons[row.reason] ?? row.reason,
-    saw: describeSeen(row),
+    saw: describeSeen(row, held),
     rule: `version ${row.rule_version}`,
     decided: describeInstant(row.decided_at),
   }));
