@@ -1,20 +1,16 @@
-import { type Conversion, hashIdentifier } from '@waybill/shared/conversion';
-import type { RawPerson } from './person.ts';
-import { splitEmail } from './person.ts';
+import type { Conversion } from '@waybill/shared/conversion';
+import { hashOf, type RawPerson, splitEmail } from './person.ts';
 import { toE164 } from './phone.ts';
 
-const sha256 = /^[0-9a-f]{64}$/;
-
-/** Microsoft's normal form: without the +alias and the dots of the mailbox, whatever the domain. */
-export function normaliseEmail(email: string): string | null {
-  if (sha256.test(email)) return email;
-  const parts = splitEmail(email);
-  return parts === null ? null : `${parts.mailbox.replace(/\+.*$/, '').replaceAll('.', '')}@${parts.domain}`;
+/** Microsoft's normal form of an address in plain text: without the +alias and the dots of the mailbox, whatever the domain. */
+export function normaliseEmail(plain: string): string | null {
+  const parts = splitEmail(plain);
+  const mailbox = parts?.mailbox.replace(/\+.*$/, '').replaceAll('.', '') ?? '';
+  return parts === null || mailbox === '' ? null : `${mailbox}@${parts.domain}`;
 }
 
 /** Microsoft takes one e-mail and one phone: each SHA-256 of its normal form. */
-export function toBingPerson(person: RawPerson): Conversion['person'] {
-  const email = person.email === null ? null : normaliseEmail(person.email);
-  const phone = person.phone === null ? null : toE164(person.phone, person.country);
-  return { email: email === null ? [] : [hashIdentifier(email)], phone: phone === null ? [] : [hashIdentifier(phone)] };
-}
+export const toBingPerson = ({ email, phone, country }: RawPerson): Conversion['person'] => ({
+  email: hashOf(email, normaliseEmail),
+  phone: hashOf(phone, (plain) => toE164(plain, country)),
+});
