@@ -84,7 +84,7 @@ function reasonSql({ now, scoresMaxAgeHours }: DecideOptions): RawBuilder<unknow
     when not ${isUsable} and not ${doesWithout} then
       case when k.click_id is null then 'no-click' when not k.is_inside then 'click-outside-window' else 'malformed-click-id' end
     when 'denied' in (w.consent_ad_user_data, w.consent_ad_personalization) then 'consent-denied'
-    when coalesce(w.country, c.country) = any(${grantNeededIn}::text[]) and coalesce(w.consent_ad_user_data, 'unknown') <> 'granted'
+    when lower(trim(coalesce(w.country, c.country))) = any(${grantNeededIn}::text[]) and coalesce(w.consent_ad_user_data, 'unknown') <> 'granted'
       then 'consent-missing'
     when t.needs_grant and coalesce(w.consent_ad_user_data, 'unknown') <> 'granted' then 'consent-not-granted'
     when not ${isUsable} and w.email is null and (w.phone_number is null or w.phone_is_corrupted) then 'no-identifiers'

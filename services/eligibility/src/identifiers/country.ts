@@ -29,3 +29,9 @@ export function toCountryCode(country: string | null): string | null {
   if (named !== undefined) return named;
   return /^[a-z]{2}$/.test(plain) && english.of(plain.toUpperCase()) !== undefined ? currentCode(plain.toUpperCase()) : null;
 }
+
+/** A country's code and its names, in lower case. */
+export const spellingsOf = (code: string): string[] => [
+  code.toLowerCase(),
+  ...[...codeOfName].flatMap(([name, of]) => (of === code ? [name] : [])),
+];

@@ -213,7 +213,8 @@ export function decideByReference(
   }
   const { consent_ad_user_data: userData = 'unknown', consent_ad_personalization: personalization = 'unknown' } = speaker ?? {};
   if (userData === 'denied' || personalization === 'denied') return decided('consent-denied');
-  if (grantNeededIn.includes(speaker?.country ?? company?.country ?? '') && userData !== 'granted') return decided('consent-missing');
+  if (grantNeededIn.includes((speaker?.country ?? company?.country ?? '').trim().toLowerCase()) && userData !== 'granted')
+    return decided('consent-missing');
   if (type.needsGrant && userData !== 'granted') return decided('consent-not-granted');
   const canBeMatched = (speaker?.email ?? null) !== null || ((speaker?.phone_number ?? null) !== null && !speaker?.phone_is_corrupted);
   return decided(!isUsable && !canBeMatched ? 'no-identifiers' : 'eligible');
