@@ -1,184 +1,124 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { arch, cpus, tmpdir, totalmem } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
-import { connect, type Database, migrateToLatest } from '@waybill/shared/db';
-import { connectPubsub } from '@waybill/shared/pubsub';
+import { writeFileSync } from 'node:fs';
 import { sql } from 'kysely';
-import { Children } from '../infra/local/children.ts';
-import { findFreePort } from '../infra/local/free-port.ts';
-import { startThrowAwayPostgres } from '../infra/local/throw-away-postgres.ts';
-import { applyTopology } from '../infra/topology/apply.ts';
-import { findPlatforms } from '../infra/topology/platforms.ts';
-import { planTopology } from '../infra/topology/topology.ts';
-import { catalogue } from '../services/eligibility/src/catalogue/index.ts';
-import { changeScores, makeWorld, worldAt } from './eligibility-world.ts';
+import { type EligibilityStack, startEligibilityStack } from './eligibility-stack.ts';
+import { type Figure, formatTable, isMet, targetMb } from './figures.ts';
+import { describeMachine, describePostgres } from './machine.ts';
+import { type BenchOptions, fullSize, readOptions, usage } from './options.ts';
+import { worldAt } from './world/invent.ts';
+import { makeWorld } from './world/make-world.ts';
+import { changeScores } from './world/scores.ts';
 
-export const usage = `Usage: npm run bench -- eligibility [options]
-
-Fills a throw-away Postgres with an invented company and times eligibility's runs as a service of its own: the whole catalogue from cold,
-again with nothing changed, again with 1 % of the scores changed, and the whole catalogue again, which is what deciding everything each
-time would cost.
-
-  --companies N    1000000
-  --contacts N     3000000
-  --visits N       5000000
-  --paid-clicks N  200000, of the visits, inside the last eight days
-  --seed N         1
-  --json FILE      write the figures there too
-`;
-
-const projectId = 'waybill-bench';
 const hourMs = 3_600_000;
-/** What a server of this size is given; the rest is as the product's own. */
-const postgresSettings = { shared_buffers: '1GB', work_mem: '64MB', maintenance_work_mem: '512MB', max_wal_size: '8GB' };
+const oneIn = 100;
 
-interface Figure {
+type Say = (line: string) => void;
+
+interface Case {
   name: string;
-  seconds: number;
-  target: number | null;
-  entities: number;
-  considered: number;
-  eligible: number;
-  candidates: number;
-  peakMb: number;
+  targetSeconds: number | null;
+  /** Whether everything is to be decided, not only what changed. */
+  isFull: boolean;
+  hoursLater: number;
 }
 
-/** The most memory that a process ever held, in MB; only Linux tells. */
-function peakMemoryMb(pid: number): number {
-  try {
-    const [, kb = '0'] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-    return Math.round(Number(kb) / 1_024);
-  } catch {
-    return 0;
-  }
+async function measureCase({ time }: EligibilityStack, { name, targetSeconds, isFull, hoursLater }: Case, say: Say): Promise<Figure> {
+  say(`${name} …`);
+  const { seconds, peakMb, report } = await time(new Date(worldAt.getTime() + hoursLater * hourMs));
+  say(`${name}: ${seconds.toFixed(2)} s, ${JSON.stringify(report.reasons ?? {})}`);
+  if (report.isFull !== undefined && report.isFull !== isFull)
+    throw new Error(`"${name}" decided ${report.isFull ? 'everything' : 'only what changed'}: its figure is not of what it names`);
+  return { name, seconds, targetSeconds, peakMb, ...report };
 }
 
-function writeDestinations(folder: string): string {
-  const file = join(folder, 'destinations.json');
-  const platforms = Map.groupBy(catalogue, ({ platform }) => platform);
-  const accounts = [...platforms].map(([platform, types]) => {
-    const actions = Object.fromEntries(types.map(({ name }, index) => [name, `${987_650_000 + index}`]));
-    return [platform, { accounts: { '1': { actions, credentials: {} } } }] as const;
-  });
-  writeFileSync(file, JSON.stringify(Object.fromEntries(accounts)));
-  return file;
+async function measure(stack: EligibilityStack, { world }: BenchOptions, say: Say): Promise<Figure[]> {
+  const run = (name: string, targetSeconds: number | null, isFull: boolean, hoursLater: number) =>
+    measureCase(stack, { name, targetSeconds, isFull, hoursLater }, say);
+  const cold = await run('whole catalogue, from cold', 90, true, 0);
+  const unchanged = await run('nothing changed', 3, false, 0.5);
+  const changed = await changeScores(stack.db, world, oneIn, new Date(worldAt.getTime() + hourMs));
+  say(`new scores for ${changed.companies} companies and ${changed.contacts} contacts`);
+  const some = await run('1 % of scores changed', 8, false, 1);
+  await sql`truncate eligibility_progress`.execute(stack.db);
+  const again = await run('whole catalogue, each time', null, true, 1);
+  return [cold, unchanged, some, again];
 }
 
-async function untilPublished(db: Database): Promise<void> {
-  for (;;) {
-    const { rows } = await sql<{ waits: boolean }>`
-      select exists (select from conversion_candidate where published_at is null) as waits`.execute(db);
-    if (rows[0]?.waits !== true) return;
-    await delay(200);
-  }
+const isFullSize = ({ world }: BenchOptions): boolean =>
+  (Object.keys(fullSize) as (keyof typeof fullSize)[]).every((what) => world[what] >= fullSize[what]);
+
+function findRatios(figures: Figure[]): { toUnchanged: number; toChanged: number } {
+  const [, unchanged, some, again] = figures.map(({ seconds }) => seconds) as [number, number, number, number];
+  return { toUnchanged: again / unchanged, toChanged: again / some };
 }
 
-function printTable(figures: Figure[]): void {
-  const rows = figures.map(({ name, seconds, target, entities, considered, eligible, candidates, peakMb }) => {
-    const met = target === null ? '' : seconds <= target ? 'met' : 'MISSED';
-    return [name, seconds.toFixed(2), target === null ? '' : `≤ ${target}`, met, entities, considered, eligible, candidates, peakMb];
-  });
-  const head = ['run', 'seconds', 'to reach', '', 'entities', 'considered', 'eligible', 'candidates', 'peak MB'];
-  const widths = head.map((title, index) => Math.max(title.length, ...rows.map((row) => `${row[index]}`.length)));
-  const line = (cells: unknown[]) =>
-    cells.map((cell, index) => (index === 0 ? `${cell}`.padEnd(widths[index] ?? 0) : `${cell}`.padStart(widths[index] ?? 0))).join('  ');
-  process.stdout.write(`\n${[head, ...rows].map(line).join('\n')}\n`);
+async function runBench(stack: EligibilityStack, options: BenchOptions, args: string[], say: Say): Promise<void> {
+  const machine = describeMachine();
+  const postgres = await describePostgres(stack.db);
+  const commandLine = ['npm run bench -- eligibility', ...args].join(' ');
+  say(commandLine);
+  say(`${machine.cores} cores (${machine.processor}), ${machine.memoryGb} GB, ${machine.system}, Node ${machine.node}`);
+  const settings = Object.entries(postgres.settings).map(([name, setting]) => `${name}=${setting}`);
+  say(`Postgres ${postgres.version}: ${settings.join(' ')}`);
+  const beganAt = performance.now();
+  await makeWorld(stack.db, options.world, say);
+  const loadSeconds = (performance.now() - beganAt) / 1_000;
+
+  const figures = await measure(stack, options, say);
+  const ratios = findRatios(figures);
+  process.stdout.write(`\n${formatTable(figures, isFullSize(options))}\n`);
+  if (!isFullSize(options)) process.stdout.write('The targets are for the full size; this one is smaller.\n');
+  process.stdout.write(
+    `\nDeciding everything each time : deciding what changed = ${ratios.toChanged.toFixed(1)} : 1 where 1 % of the scores did, ` +
+      `${ratios.toUnchanged.toFixed(1)} : 1 where nothing did.\n`,
+  );
+  if (options.jsonFile === null) return;
+  const target = (figure: number | null, most: number | null) => (isFullSize(options) ? isMet(figure, most) : null);
+  const judged = figures.map((figure) => ({
+    ...figure,
+    secondsMet: target(figure.seconds, figure.targetSeconds),
+    memoryMet: target(figure.peakMb, targetMb),
+  }));
+  const whole = { commandLine, machine, postgres, world: options.world, isFullSize: isFullSize(options), loadSeconds, targetMb };
+  writeFileSync(options.jsonFile, `${JSON.stringify({ ...whole, figures: judged, ratios }, null, 2)}\n`);
+}
+
+/** Keeps this process, and with it the database, until a signal. */
+async function holdOpen(stack: EligibilityStack, say: Say): Promise<never> {
+  await stack.stopProcesses();
+  say(`The database stays at ${stack.url} (schema bi) until Ctrl-C`);
+  return new Promise(() => setInterval(() => undefined, hourMs));
 }
 
 export async function benchEligibility(args: string[]): Promise<void> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      companies: { type: 'string', default: '1000000' },
-      contacts: { type: 'string', default: '3000000' },
-      visits: { type: 'string', default: '5000000' },
-      'paid-clicks': { type: 'string', default: '200000' },
-      seed: { type: 'string', default: '1' },
-      json: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) return void process.stdout.write(usage);
-  const startedAt = Date.now();
-  const say = (text: string) => process.stdout.write(`[${((Date.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s] ${text}\n`);
-  const folder = mkdtempSync(join(tmpdir(), 'waybill-bench-'));
-  const postgres = await startThrowAwayPostgres(postgresSettings);
-  const children = new Children(join(folder, 'logs'), say);
+  const options = readOptions(args);
+  if (options === null) return void process.stdout.write(usage);
+  const startedAt = performance.now();
+  const say: Say = (line) => void process.stdout.write(`[${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s] ${line}\n`);
+
+  const closing: (() => Promise<unknown>)[] = [];
+  let closed: Promise<void> | undefined;
+  const closeAll = async (): Promise<void> => {
+    for (let close = closing.pop(); close !== undefined; close = closing.pop()) await close();
+  };
+  const interrupted = (): void => {
+    if (closed !== undefined) return;
+    say('Ending every process');
+    closed = closeAll().finally(() => process.exit(130));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, interrupted);
+
   try {
-    await migrateToLatest(postgres.url);
-    const db = connect(postgres.url, 4);
-    const { rows } = await sql<{ version: string }>`select version()`.execute(db);
-    say(
-      `${cpus().length} cores (${cpus()[0]?.model.trim()}, ${arch()}), ${Math.round(totalmem() / 1024 ** 3)} GB, Node ${process.version}`,
-    );
-    say(
-      `${rows[0]?.version.split(' on ')[0]}, ${Object.entries(postgresSettings)
-        .map((pair) => pair.join('='))
-        .join(' ')}`,
-    );
-    const numbers = { companies: Number(values.companies), contacts: Number(values.contacts), visits: Number(values.visits) };
-    await makeWorld(db, { ...numbers, paidClicks: Number(values['paid-clicks']), seed: Number(values.seed) }, say);
-
-    const pubsubPort = await findFreePort(0);
-    await children.start({
-      ...{ name: 'pubsub-server', entry: 'infra/pubsub-server/main.ts' },
-      args: ['--port', `${pubsubPort}`, '--folder', join(folder, 'pubsub')],
-    });
-    const addresses = { PUBSUB_EMULATOR_HOST: `127.0.0.1:${pubsubPort}`, METADATA_SERVER_DETECTION: 'none' };
-    Object.assign(process.env, addresses);
-    const pubsub = connectPubsub(projectId);
-    await applyTopology(pubsub, planTopology(findPlatforms()));
-    // Nobody takes the candidates here; without subscriptions the topics forget them.
-    for (const platform of findPlatforms())
-      for (const [subscriptions] of [await pubsub.topic(`conversions-${platform.platform}`).getSubscriptions()])
-        for (const subscription of subscriptions) await subscription.delete();
-    await pubsub.close();
-
-    const figures: Figure[] = [];
-    const run = async (name: string, target: number | null, hoursLater: number): Promise<void> => {
-      const port = await findFreePort(0);
-      const env = {
-        ...addresses,
-        DATABASE_URL: postgres.url,
-        GOOGLE_CLOUD_PROJECT: projectId,
-        DESTINATIONS_FILE: writeDestinations(folder),
-        CLOCK_AT: new Date(worldAt.getTime() + hoursLater * hourMs).toISOString(),
-        PORT: `${port}`,
-      };
-      await children.start({ name: `eligibility ${figures.length}`, entry: 'services/eligibility/src/main.ts', env });
-      const began = performance.now();
-      const answer = await fetch(`http://127.0.0.1:${port}/run`, { method: 'POST', signal: AbortSignal.timeout(30 * 60_000) });
-      const seconds = (performance.now() - began) / 1_000;
-      if (!answer.ok) throw new Error(`the run ended with ${answer.status}; see ${children.logFile(`eligibility ${figures.length}`)}`);
-      const report = (await answer.json()) as Omit<Figure, 'name' | 'seconds'> & { reasons: object };
-      const peakMb = peakMemoryMb(children.pids()[`eligibility ${figures.length}`] ?? 0);
-      say(`${name}: ${seconds.toFixed(2)} s, ${JSON.stringify(report.reasons)}`);
-      await untilPublished(db);
-      await children.stop([`eligibility ${figures.length}`]);
-      const { entities, considered, eligible, candidates } = report;
-      figures.push({ name, seconds, target, entities, considered, eligible, candidates, peakMb });
-    };
-
-    await run('whole catalogue, from cold', 90, 0);
-    await run('nothing changed', 3, 0.5);
-    const changed = await changeScores(db, 100, new Date(worldAt.getTime() + hourMs));
-    say(`${changed} scores changed`);
-    await run('1 % of scores changed', 8, 1);
-    await sql`truncate eligibility_progress`.execute(db);
-    await run('whole catalogue, again', null, 1);
-    printTable(figures);
-    const [cold, unchanged, some, whole] = figures.map(({ seconds }) => seconds) as [number, number, number, number];
-    process.stdout.write(`\nDeciding everything each time costs ${(whole / unchanged).toFixed(0)} times a run in which nothing changed, `);
-    process.stdout.write(`${(whole / some).toFixed(1)} times one in which 1 % did; the cold run took ${cold.toFixed(1)} s.\n`);
-    const peak = Math.max(...figures.map(({ peakMb }) => peakMb));
-    process.stdout.write(`Peak memory of the service: ${peak} MB (to reach ≤ 400: ${peak <= 400 ? 'met' : 'MISSED'}).\n`);
-    if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ figures, postgresSettings }, null, 2)}\n`);
-    await db.destroy();
+    const stack = await startEligibilityStack(closing, say);
+    if (!options.keep) await runBench(stack, options, args, say);
+    else {
+      await runBench(stack, options, args, say).catch((error: unknown) => say(error instanceof Error ? error.message : String(error)));
+      await holdOpen(stack, say);
+    }
+  } catch (error) {
+    // Whatever fails while everything is being ended fails because of that.
+    if (closed === undefined) throw error;
   } finally {
-    await children.stop();
-    await postgres.stop();
-    rmSync(folder, { recursive: true, force: true });
+    closed ??= closeAll();
+    await closed;
   }
 }

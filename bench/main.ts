@@ -1,14 +1,16 @@
+import { runCli, UsageError } from '@waybill/shared/cli';
 import { benchEligibility } from './eligibility.ts';
+import { usage as eligibilityUsage } from './options.ts';
 
-const benches: Record<string, (args: string[]) => Promise<void>> = { eligibility: benchEligibility };
+const benches: Record<string, { run: (args: string[]) => Promise<void>; usage: string }> = {
+  eligibility: { run: benchEligibility, usage: eligibilityUsage },
+};
+const usage = `Usage: npm run bench -- NAME [options]; NAME --help tells more.\n\n  ${Object.keys(benches).join('\n  ')}\n`;
 
-const [name = '--help', ...args] = process.argv.slice(2);
-const bench = benches[name];
-if (bench !== undefined) await bench(args);
-else {
-  const isHelp = name === '--help';
-  (isHelp ? process.stdout : process.stderr).write(
-    `${isHelp ? '' : `There is no bench "${name}".\n`}Usage: npm run bench -- NAME [options]; NAME --help tells more.\n\n  ${Object.keys(benches).join('\n  ')}\n`,
-  );
-  process.exitCode = isHelp ? 0 : 2;
-}
+const [name, ...args] = process.argv.slice(2);
+const bench = name === undefined ? undefined : benches[name];
+await runCli(bench?.usage ?? usage, async () => {
+  if (bench !== undefined) return bench.run(args);
+  if (name === '--help') return void process.stdout.write(usage);
+  throw new UsageError(name === undefined ? 'Name a bench.' : `There is no bench "${name}".`);
+});

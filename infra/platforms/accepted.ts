@@ -13,6 +13,8 @@ export interface AcceptedConversion {
   occurredAt: string;
   value: string | null;
   currency: string | null;
+  /** Retracted since; it counts no more. */
+  isRetracted?: boolean;
 }
 
 interface Count {
@@ -57,18 +59,32 @@ export class Accepted {
     appendFileSync(this.#file, fresh.map((conversion) => `${JSON.stringify(conversion)}\n`).join(''));
   }
 
+  find(key: string): AcceptedConversion | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** Changes what was taken under a key; the last line of a key is the one that counts. */
+  adjust(key: string, change: Pick<AcceptedConversion, 'value' | 'currency'> | { isRetracted: true }): void {
+    const known = this.#byKey.get(key);
+    if (known === undefined) return;
+    const adjusted = { ...known, ...change };
+    this.#byKey.set(key, adjusted);
+    if (this.#file !== undefined) appendFileSync(this.#file, `${JSON.stringify(adjusted)}\n`);
+  }
+
   list(): AcceptedConversion[] {
     return [...this.#byKey.values()];
   }
 
   /** Counts and exact sums of value per account and action. */
   counts(): { accepted: number; duplicates: number; byAction: Count[] } {
-    const groups = Map.groupBy(this.#byKey.values(), ({ account, action }) => `${account} ${action}`);
+    const counted = [...this.#byKey.values()].filter(({ isRetracted }) => isRetracted !== true);
+    const groups = Map.groupBy(counted, ({ account, action }) => `${account} ${action}`);
     const byAction = [...groups.values()].map((group): Count => {
       const { account, action } = group[0] as AcceptedConversion;
       return { account, action, accepted: group.length, value: sumDecimals(group.map(({ value }) => value ?? '0')) };
     });
-    return { accepted: this.#byKey.size, duplicates: this.#duplicates, byAction };
+    return { accepted: counted.length, duplicates: this.#duplicates, byAction };
   }
 }
 

@@ -15,7 +15,16 @@ const rowSchema = z.looseObject({
 });
 export const requestSchema = z.looseObject({ OfflineConversions: z.array(rowSchema.nullable()).nullish() });
 
+const adjustmentSchema = rowSchema.extend({
+  AdjustmentType: text,
+  AdjustmentTime: text.refine((time) => !time || !Number.isNaN(Date.parse(time))),
+  AdjustmentValue: z.number().nullish(),
+  AdjustmentCurrencyCode: text,
+});
+export const adjustmentsSchema = z.looseObject({ OfflineConversionAdjustments: z.array(adjustmentSchema).min(1).max(1_000) });
+
 type Row = z.infer<typeof rowSchema>;
+type Adjustment = z.infer<typeof adjustmentSchema>;
 
 /** An offline conversion goal of the account; what is left out takes the kindest form. */
 export interface Goal {
@@ -90,6 +99,26 @@ export function errorsOfRow(row: Row | null, rules: RowRules): RowError[] {
       : []),
   ];
 }
+
+/** Every error of one adjustment; `known`: what was taken under its key. */
+export function errorsOfAdjustment(row: Adjustment, known: AcceptedConversion | undefined, now: Date): RowError[] {
+  if (row.AdjustmentType !== 'Restate' && row.AdjustmentType !== 'Retract') return [[5618, 'OfflineConversionInvalidAdjustmentType']];
+  if (!row.AdjustmentTime) return [[5619, 'OfflineConversionAdjustmentTimeNullOrEmpty']];
+  const adjustedMs = Date.parse(row.AdjustmentTime);
+  const value = row.AdjustmentValue ?? null;
+  if (known === undefined || known.isRetracted === true) return [[5627, 'OfflineConversionRestateRetractNotSupported']];
+  return [
+    ...(adjustedMs < Date.parse(known.occurredAt) ? [[5620, 'OfflineConversionAdjustmentTimeEarlierThanConversionTime'] as const] : []),
+    ...(adjustedMs > now.getTime() ? [[5622, 'OfflineConversionFutureAdjustmentTimeCannotBeSet'] as const] : []),
+    ...(row.AdjustmentType === 'Restate' && value === null ? [[5625, 'OfflineConversionAdjustmentValueRequired'] as const] : []),
+    ...(row.AdjustmentType === 'Retract' && value !== null ? [[5624, 'OfflineConversionAdjustmentValueNotExpected'] as const] : []),
+    ...(value !== null && !row.AdjustmentCurrencyCode ? [[5626, 'OfflineConversionCurrencyValueRequired'] as const] : []),
+  ];
+}
+
+/** What a good adjustment changes. */
+export const toChange = ({ AdjustmentValue: value, AdjustmentCurrencyCode: currency }: Adjustment) =>
+  value == null ? { isRetracted: true as const } : { value: toDecimal(value), currency: currency ?? null };
 
 /** A good row in the words of all stand-ins; the key is what Microsoft tells conversions apart by, value and currency are not in it. */
 export function toAccepted(account: string, row: Row): AcceptedConversion {

@@ -9,6 +9,7 @@ import { buildConversion } from '@waybill/shared/testing';
 import { z } from 'zod';
 import { bingSettings } from '../../services/bing-sender/src/config.ts';
 import { connectBing } from '../../services/bing-sender/src/platform.ts';
+import type { OfflineConversionAdjustment } from '../../services/bing-sender/src/to-adjustment.ts';
 import type { OfflineConversion } from '../../services/bing-sender/src/to-offline-conversion.ts';
 import { type BingStandIn, type BingStandInOptions, startBingStandIn } from './bing.ts';
 import { describeSenderContract } from './sender-contract.ts';
@@ -50,7 +51,7 @@ function connect(standIn: BingStandIn, settings: Record<string, string> = {}, cr
   return connectBing(config, createLogger('test', 'silent'));
 }
 
-describeSenderContract<OfflineConversion>('bing', {
+describeSenderContract('bing', {
   start: async () => {
     const standIn = await startStandIn();
     return { platform: await connect(standIn), standIn, stop: () => standIn.stop() };
@@ -80,12 +81,16 @@ describe('The bing sender', () => {
   });
   afterEach(() => standIn.stop());
 
-  const item = (platform: Platform<OfflineConversion>, n = 1, changes: Partial<Conversion> = {}): OfflineConversion => {
+  const item = (
+    platform: Platform<OfflineConversion, OfflineConversionAdjustment>,
+    n = 1,
+    changes: Partial<Conversion> = {},
+  ): OfflineConversion => {
     const mapped = platform.toItem(bingConversion(n, changes), now);
     if (!mapped.ok) throw new Error(mapped.outcome.reason);
     return mapped.item;
   };
-  const sendOne = async (platform: Platform<OfflineConversion>, n = 1) => {
+  const sendOne = async (platform: Platform<OfflineConversion, OfflineConversionAdjustment>, n = 1) => {
     const answer = await platform.upload(account, [item(platform, n)]);
     return answer.kind === 'answered' ? answer.outcomes[0] : answer.outcome;
   };

@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Accepted } from './accepted.ts';
-import { errorsOfRow, type Goal, type RowError, requestSchema, toAccepted } from './bing-rows.ts';
+import {
+  adjustmentsSchema,
+  errorsOfAdjustment,
+  errorsOfRow,
+  type Goal,
+  type RowError,
+  requestSchema,
+  toAccepted,
+  toChange,
+} from './bing-rows.ts';
 import { type BingApplication, BingTokens } from './bing-tokens.ts';
 import { type StandIn, type StandInAnswer, type StandInRequest, startStandIn } from './stand-in.ts';
 
@@ -26,6 +35,7 @@ export interface BingStandIn extends StandIn {
 }
 
 const applyPath = '/CampaignManagement/v13/OfflineConversions/Apply';
+const adjustPath = '/CampaignManagement/v13/OfflineConversionAdjustments/Apply';
 const tokenPath = '/token';
 const rowLimit = 1_000;
 const local: BingApplication = { clientId: 'local', clientSecret: 'local', refreshToken: 'local', developerToken: 'local' };
@@ -54,9 +64,9 @@ function refusalOfHeaders({ headers }: StandInRequest, tokens: BingTokens, appli
 }
 
 /** A time that cannot be read costs the whole call, and the answer names no row. */
-function readRows(body: string): ReturnType<typeof requestSchema.parse>['OfflineConversions'] | 'unreadable' {
+function readRows<Row>(schema: { parse(json: unknown): Row }, body: string): Row | 'unreadable' {
   try {
-    return requestSchema.parse(JSON.parse(body)).OfflineConversions;
+    return schema.parse(JSON.parse(body));
   } catch {
     return 'unreadable';
   }
@@ -76,8 +86,9 @@ export async function startBingStandIn(options: BingStandInOptions): Promise<Bin
   const apply = (request: StandInRequest, failing: (index: number) => boolean): StandInAnswer => {
     const refusal = refusalOfHeaders(request, tokens, application);
     if (refusal !== null) return refusal;
-    const rows = readRows(request.body);
-    if (rows === 'unreadable') return fault(400);
+    const read = readRows(requestSchema, request.body);
+    if (read === 'unreadable') return fault(400);
+    const rows = read.OfflineConversions;
     if (!rows || rows.length === 0) return fault(400, [5600, 'OfflineConversionsNullOrEmpty']);
     if (rows.length > rowLimit) return fault(400, [5601, 'OfflineConversionsLimitExceeded']);
     const rules = { now: options.now?.() ?? new Date(), goals: options.goals, clickedAt };
@@ -94,6 +105,22 @@ export async function startBingStandIn(options: BingStandInOptions): Promise<Bin
       headers: { TrackingId: randomUUID() },
       body: { PartialErrors: PartialErrors.length === 0 ? null : PartialErrors },
     };
+  };
+
+  const adjust = (request: StandInRequest): StandInAnswer => {
+    const refusal = refusalOfHeaders(request, tokens, application);
+    if (refusal !== null) return refusal;
+    const read = readRows(adjustmentsSchema, request.body);
+    if (read === 'unreadable') return fault(400);
+    const account = String(request.headers.customeraccountid);
+    const PartialErrors = read.OfflineConversionAdjustments.flatMap((row, index) => {
+      const { key } = toAccepted(account, row);
+      const errors = errorsOfAdjustment(row, accepted.find(key), options.now?.() ?? new Date());
+      if (errors.length === 0) accepted.adjust(key, toChange(row));
+      return errors.map((error) => toError(error, index));
+    });
+    const body = { PartialErrors: PartialErrors.length === 0 ? null : PartialErrors };
+    return { status: 200, headers: { TrackingId: randomUUID() }, body };
   };
 
   let upload: StandInRequest | null = null;
@@ -120,6 +147,7 @@ export async function startBingStandIn(options: BingStandInOptions): Promise<Bin
     handle: async (request) => {
       if (request.url.pathname === tokenPath) return tokens.grant(request);
       if (request.url.pathname === applyPath && request.method === 'POST') return apply(request, () => false);
+      if (request.url.pathname === adjustPath && request.method === 'POST') return adjust(request);
       return { status: 404, body: { Message: `No HTTP resource was found that matches ${request.method} ${request.url.pathname}.` } };
     },
   });

@@ -50,7 +50,7 @@ function connect(
   return connectFacebook(z.object(facebookSettings).parse(given));
 }
 
-describeSenderContract<FacebookEvent>('facebook', {
+describeSenderContract('facebook', {
   start: async () => {
     const standIn = await startStandIn();
     return { platform: await connect(standIn), standIn, stop: () => standIn.stop() };

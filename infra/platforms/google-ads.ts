@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import {
@@ -28,6 +28,18 @@ interface ClickConversion {
   currency_code: string;
   order_id: string;
   user_identifiers: unknown[];
+}
+interface ConversionAdjustment {
+  adjustment_type: string;
+  conversion_action: string;
+  order_id: string;
+  adjustment_date_time: string;
+  restatement_value: { adjusted_value: number; currency_code: string } | null;
+}
+interface AdjustmentRequest {
+  customer_id: string;
+  conversion_adjustments: ConversionAdjustment[];
+  partial_failure: boolean;
 }
 interface UploadRequest {
   customer_id: string;
@@ -71,7 +83,26 @@ function errorOf(conversion: ClickConversion, account: string, accepted: Accepte
   return accepted.has(toAccepted(account, conversion).key) ? 'CLICK_CONVERSION_ALREADY_EXISTS' : null;
 }
 
-async function createCertificate(folder: string): Promise<{ key: string; cert: string; caFile: string }> {
+const adjustedKey = (account: string, { conversion_action, order_id }: ConversionAdjustment): string =>
+  JSON.stringify([account, conversion_action.split('/').at(-1) ?? '', order_id]);
+
+/** The name of the error for which Google would refuse the adjustment, or null. */
+function errorOfAdjustment(adjustment: ConversionAdjustment, account: string, accepted: Accepted, now: Date): string | null {
+  const known = accepted.find(adjustedKey(account, adjustment));
+  if (known === undefined) return 'CONVERSION_NOT_FOUND';
+  if (known.isRetracted === true) return 'CONVERSION_ALREADY_RETRACTED';
+  const ageMs = now.getTime() - Date.parse(known.occurredAt.replace(' ', 'T'));
+  if (ageMs < 86_400_000) return 'TOO_RECENT_CONVERSION';
+  if (ageMs > 54 * 86_400_000) return 'CONVERSION_EXPIRED';
+  const restated = adjustment.restatement_value?.adjusted_value;
+  const isSame = adjustment.adjustment_type === 'RESTATEMENT' && restated !== undefined && String(restated) === known.value;
+  return isSame ? 'RESTATEMENT_ALREADY_EXISTS' : null;
+}
+
+/** The certificate of the folder, made where there is none: a client that trusts it once may trust every later start. */
+async function ensureCertificate(folder: string): Promise<{ key: string; cert: string; caFile: string }> {
+  const [caFile, keyFile] = [join(folder, 'google-ads-ca.pem'), join(folder, 'google-ads-key.pem')];
+  if (existsSync(caFile) && existsSync(keyFile)) return { key: readFileSync(keyFile, 'utf8'), cert: readFileSync(caFile, 'utf8'), caFile };
   const extensions = [
     { name: 'basicConstraints' as const, cA: true },
     {
@@ -84,34 +115,35 @@ async function createCertificate(folder: string): Promise<{ key: string; cert: s
   ];
   const made = await selfsigned.generate([{ name: 'commonName', value: 'localhost' }], { algorithm: 'sha256', extensions });
   mkdirSync(folder, { recursive: true });
-  const caFile = join(folder, 'google-ads-ca.pem');
+  writeFileSync(keyFile, made.private, { mode: 0o600 });
   writeFileSync(caFile, made.cert);
   return { key: made.private, cert: made.cert, caFile };
 }
 
-/** Starts ConversionUploadService over gRPC and TLS; what it takes goes into the same store as Data Manager's. */
+/** Starts the services of uploads and of adjustments over gRPC and TLS; what it takes goes into the same store as Data Manager's. */
 export async function startGoogleAdsStandIn(options: { accepted: Accepted; folder: string; now: () => Date }): Promise<GoogleAdsStandIn> {
   const { accepted, now } = options;
   const { protos } = await import('google-ads-node');
-  const { ConversionUploadErrorEnum, GoogleAdsFailure } = protos.google.ads.googleads[version].errors;
-  const codes = ConversionUploadErrorEnum.ConversionUploadError as unknown as Record<string, number>;
+  const { ConversionAdjustmentUploadErrorEnum, ConversionUploadErrorEnum, GoogleAdsFailure } = protos.google.ads.googleads[version].errors;
+  const uploadCodes = ConversionUploadErrorEnum.ConversionUploadError as unknown as Record<string, number>;
+  const adjustmentCodes = ConversionAdjustmentUploadErrorEnum.ConversionAdjustmentUploadError as unknown as Record<string, number>;
 
-  const upload: handleUnaryCall<UploadRequest, unknown> = (call, answer) => {
-    const { customer_id: account, conversions, partial_failure } = call.request;
-    if (!/^Bearer ya29\.local-\d+$/.test(String(call.metadata.get('authorization')[0])))
-      return answer({ code: status.UNAUTHENTICATED, details: 'the token is not known' });
-    if (!partial_failure || conversions.length > 2_000)
-      return answer({ code: status.INVALID_ARGUMENT, details: 'partial failure mode, and at most 2,000 conversions' });
-    const names = conversions.map((conversion) => errorOf(conversion, account, accepted, now()));
-    accepted.take(conversions.filter((_, index) => names[index] === null).map((conversion) => toAccepted(account, conversion)));
+  /** The refusal of a whole call, or null. */
+  const refusalOf = (authorization: unknown, partialFailure: boolean, rows: number) => {
+    if (!/^Bearer ya29\.local-\d+$/.test(String(authorization))) return { code: status.UNAUTHENTICATED, details: 'the token is not known' };
+    if (partialFailure && rows <= 2_000) return null;
+    return { code: status.INVALID_ARGUMENT, details: 'partial failure mode, and at most 2,000 rows' };
+  };
+  /** An answer in partial failure mode: `names` holds each row's error, or null. */
+  const toAnswer = (field: string, codeField: string, codes: Record<string, number>, names: (string | null)[]) => {
     const errors = names.flatMap((name, index) =>
       name === null
         ? []
         : [
             {
-              error_code: { conversion_upload_error: codes[name] ?? 0 },
+              error_code: { [codeField]: codes[name] ?? 0 },
               message: name,
-              location: { field_path_elements: [{ field_name: 'conversions', index }] },
+              location: { field_path_elements: [{ field_name: field, index }] },
             },
           ],
     );
@@ -121,20 +153,43 @@ export async function startGoogleAdsStandIn(options: { accepted: Accepted; folde
       message: 'Multiple errors',
       details: [{ type_url: `type.googleapis.com/google.ads.googleads.${version}.errors.GoogleAdsFailure`, value: failure }],
     };
-    answer(null, { job_id: 1, results: conversions.map(() => ({})), ...(errors.length === 0 ? {} : { partial_failure_error: partial }) });
+    return { job_id: 1, results: names.map(() => ({})), ...(errors.length === 0 ? {} : { partial_failure_error: partial }) };
   };
 
-  const loaded = loadSync(`google/ads/googleads/${version}/services/conversion_upload_service.proto`, {
-    includeDirs: protoFolders,
-    keepCase: true,
-    defaults: true,
-    longs: Number,
-  });
+  const upload: handleUnaryCall<UploadRequest, unknown> = (call, answer) => {
+    const { customer_id: account, conversions, partial_failure } = call.request;
+    const refusal = refusalOf(call.metadata.get('authorization')[0], partial_failure, conversions.length);
+    if (refusal !== null) return answer(refusal);
+    const names = conversions.map((conversion) => errorOf(conversion, account, accepted, now()));
+    accepted.take(conversions.filter((_, index) => names[index] === null).map((conversion) => toAccepted(account, conversion)));
+    answer(null, toAnswer('conversions', 'conversion_upload_error', uploadCodes, names));
+  };
+  const adjust: handleUnaryCall<AdjustmentRequest, unknown> = (call, answer) => {
+    const { customer_id: account, conversion_adjustments: adjustments, partial_failure } = call.request;
+    const refusal = refusalOf(call.metadata.get('authorization')[0], partial_failure, adjustments.length);
+    if (refusal !== null) return answer(refusal);
+    const names = adjustments.map((adjustment) => {
+      const name = errorOfAdjustment(adjustment, account, accepted, now());
+      const { adjusted_value: value, currency_code: currency } = adjustment.restatement_value ?? {};
+      const isRetraction = adjustment.adjustment_type === 'RETRACTION';
+      const change = isRetraction ? { isRetracted: true as const } : { value: String(value), currency: currency ?? null };
+      if (name === null) accepted.adjust(adjustedKey(account, adjustment), change);
+      return name;
+    });
+    answer(null, toAnswer('conversion_adjustments', 'conversion_adjustment_upload_error', adjustmentCodes, names));
+  };
+
+  const files = ['conversion_upload_service', 'conversion_adjustment_upload_service'].map(
+    (name) => `google/ads/googleads/${version}/services/${name}.proto`,
+  );
+  const loaded = loadSync(files, { includeDirs: protoFolders, keepCase: true, defaults: true, longs: Number, enums: String });
   const root = loadPackageDefinition(loaded) as GrpcObject;
   const services = ['google', 'ads', 'googleads', version, 'services'].reduce<GrpcObject>((at, name) => at[name] as GrpcObject, root);
   const server = new Server({ 'grpc.max_receive_message_length': -1 });
   server.addService((services.ConversionUploadService as ServiceClientConstructor).service, { UploadClickConversions: upload });
-  const { key, cert, caFile } = await createCertificate(options.folder);
+  const adjustments = services.ConversionAdjustmentUploadService as ServiceClientConstructor;
+  server.addService(adjustments.service, { UploadConversionAdjustments: adjust });
+  const { key, cert, caFile } = await ensureCertificate(options.folder);
   const credentials = ServerCredentials.createSsl(null, [{ private_key: Buffer.from(key), cert_chain: Buffer.from(cert) }]);
   const port = await new Promise<number>((resolvePort, reject) =>
     server.bindAsync('127.0.0.1:0', credentials, (error, bound) => (error === null ? resolvePort(bound) : reject(error))),

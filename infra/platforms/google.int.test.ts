@@ -3,21 +3,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Conversion, Outcome } from '@waybill/shared/conversion';
-import { isolate, type Platform } from '@waybill/shared/sender';
+import type { Platform } from '@waybill/shared/sender';
 import { buildConversion } from '@waybill/shared/testing';
 import { z } from 'zod';
-import { googleSettings } from '../../services/google-sender/src/config.ts';
-import { connectGoogle } from '../../services/google-sender/src/platform.ts';
+import type { ConversionAdjustment } from '../../services/google-sender/src/to-adjustment.ts';
 import type { GoogleEvent } from '../../services/google-sender/src/to-event.ts';
-import { type GoogleStandIn, startGoogleStandIn } from './google.ts';
-import { describeSenderContract } from './sender-contract.ts';
+import type { GoogleStandIn } from './google.ts';
+
+// gRPC reads which certificates it trusts when it is loaded, which is when anything that needs it is imported.
+const certificateFolder = mkdtempSync(join(tmpdir(), 'waybill-google-ads-'));
+process.env.GRPC_DEFAULT_SSL_ROOTS_FILE_PATH = join(certificateFolder, 'google-ads-ca.pem');
+const { isolate } = await import('@waybill/shared/sender');
+const { googleSettings } = await import('../../services/google-sender/src/config.ts');
+const { connectGoogle } = await import('../../services/google-sender/src/platform.ts');
+const { startGoogleStandIn } = await import('./google.ts');
+const { describeSenderContract } = await import('./sender-contract.ts');
 
 const account = '3625606301';
 const now = new Date('2026-11-20T00:00:00.000Z');
 const timeoutMs = 400;
 
 let standIn: GoogleStandIn;
-let platform: Platform<GoogleEvent>;
+let platform: Platform<GoogleEvent, GoogleEvent | ConversionAdjustment, ConversionAdjustment>;
 
 function destinations(refreshToken: string): string {
   const file = join(mkdtempSync(join(tmpdir(), 'waybill-google-')), 'destinations.json');
@@ -31,20 +38,22 @@ const connect = (refreshToken = 'refresh') =>
     z.object(googleSettings).parse({
       DESTINATIONS_FILE: destinations(refreshToken),
       DATA_MANAGER_URL: standIn.url,
+      ...(standIn.googleAds === null ? {} : { GOOGLE_ADS_URL: standIn.googleAds.url }),
       GOOGLE_OAUTH_TOKEN_URL: `${standIn.url}/token`,
       GOOGLE_TIMEOUT_MS: timeoutMs,
     }),
   );
 
-describeSenderContract<GoogleEvent>('google', {
+describeSenderContract('google', {
   start: async () => {
-    standIn = await startGoogleStandIn({ port: 0, now: () => now });
+    standIn = await startGoogleStandIn({ port: 0, now: () => now, googleAds: true, certificateFolder });
     return { platform: await connect(), standIn, stop: () => standIn.stop() };
   },
   timeoutMs,
   account,
   now,
-  conversion: () => buildConversion(),
+  // Old enough for Google to adjust it.
+  conversion: () => buildConversion({ occurredAt: '2026-11-18T12:00:00.000Z' }),
   renewsTokens: true,
   spoiled: [
     { sentence: 'a purely numeric id', spoil: (item) => ({ ...item, transactionId: '123456' }), code: 'INVALID_FORMAT' },

@@ -15,6 +15,8 @@ export interface GoogleStandInOptions {
   now?: () => Date;
   /** Also serves the Google Ads API, by gRPC over TLS on a port of its own. */
   googleAds?: boolean;
+  /** Where the certificate of that port is kept; unset: with what was taken. */
+  certificateFolder?: string;
 }
 
 /** Google, on this machine: OAuth, `events:ingest` and `requestStatus:retrieve` of the Data Manager API. */
@@ -132,9 +134,9 @@ export async function startGoogleStandIn({
   folder,
   now = () => new Date(),
   googleAds = false,
+  certificateFolder,
 }: GoogleStandInOptions): Promise<GoogleStandIn> {
   const accepted = new Accepted(folder === undefined ? undefined : join(folder, 'google.ndjson'));
-  const values = new Map(accepted.list().map(({ key, value }) => [key, value]));
   const requestIds = new Map<string, number>();
   let tokens = 0;
   let restated = 0;
@@ -158,9 +160,10 @@ export async function startGoogleStandIn({
     const requestId = randomUUID();
     requestIds.set(requestId, taken.length);
     if (read.data.validateOnly !== true) {
-      restated += taken.filter(({ key, value }) => values.has(key) && values.get(key) !== value).length;
-      for (const { key, value } of taken) values.set(key, value);
-      accepted.take(taken);
+      const changed = taken.filter(({ key, value }) => accepted.has(key) && accepted.find(key)?.value !== value);
+      restated += changed.length;
+      for (const { key, value, currency } of changed) accepted.adjust(key, { value, currency });
+      accepted.take(taken.filter((conversion) => !changed.includes(conversion)));
     }
     return { status: 200, body: { requestId } };
   };
@@ -200,7 +203,11 @@ export async function startGoogleStandIn({
     },
   });
   const ads = googleAds
-    ? await startGoogleAdsStandIn({ accepted, now, folder: folder ?? mkdtempSync(join(tmpdir(), 'waybill-google-ads-')) })
+    ? await startGoogleAdsStandIn({
+        accepted,
+        now,
+        folder: certificateFolder ?? folder ?? mkdtempSync(join(tmpdir(), 'waybill-google-ads-')),
+      })
     : null;
   const stop = async (): Promise<void> => {
     await standIn.stop();

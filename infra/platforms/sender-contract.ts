@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Conversion, Outcome } from '@waybill/shared/conversion';
-import { isolate, type Platform } from '@waybill/shared/sender';
+import { isolate, type Platform, type Route } from '@waybill/shared/sender';
 import type { StandIn } from './stand-in.ts';
 
 /** What a platform brings to the contract of all senders. */
-export interface SenderContract<Item> {
+export interface SenderContract<Item, Restated = Item, Retracted = Restated> {
   /** A fresh stand-in and a platform that is connected to it. */
-  start(): Promise<{ platform: Platform<Item>; standIn: StandIn; stop(): Promise<void> }>;
+  start(): Promise<{ platform: Platform<Item, Restated, Retracted>; standIn: StandIn; stop(): Promise<void> }>;
   /** The deadline of one request. */
   timeoutMs: number;
   account: string;
@@ -20,9 +20,9 @@ export interface SenderContract<Item> {
 }
 
 /** What every sender promises about its platform, shown on the real wire. */
-export function describeSenderContract<Item>(name: string, contract: SenderContract<Item>): void {
+export function describeSenderContract<Item, Restated, Retracted>(name: string, contract: SenderContract<Item, Restated, Retracted>): void {
   describe(`The contract of senders, kept by ${name}`, () => {
-    let platform: Platform<Item>;
+    let platform: Platform<Item, Restated, Retracted>;
     let standIn: StandIn;
     let stop: () => Promise<void>;
 
@@ -58,6 +58,33 @@ export function describeSenderContract<Item>(name: string, contract: SenderContr
       expect(outcomes[bad]).toMatchObject({ kind: 'rejected', code });
       expect(kinds(outcomes.toSpliced(bad, 1))).toEqual(['delivered']);
       expect(await counted()).toBe(platform.batchLimit - 1);
+    });
+
+    it('corrects what the platform took, or says that it never can', async () => {
+      const original = contract.conversion(0);
+      const correctedAt = contract.now.toISOString();
+      const correct = async (kind: 'restatement' | 'retraction', value: Conversion['value']): Promise<Outcome[]> => {
+        const route = platform.corrections?.[kind] as Route<unknown> | undefined;
+        if (route === undefined) return [];
+        const correction = { kind, of: original.eventId, sequence: 1, correctedAt };
+        const mapped = route.toItem({ ...original, eventId: `${original.eventId}a`, value, correction }, contract.now);
+        if (!mapped.ok) return [mapped.outcome];
+        // A first call over a connection of its own may take longer than the deadline; the ledger would try again, too.
+        for (let attempt = 1; ; attempt++) {
+          const { outcomes } = await isolate([mapped.item], (part) => route.upload(contract.account, part));
+          if (outcomes[0]?.kind !== 'retry' || attempt === 10) return outcomes;
+        }
+      };
+      const mappedOriginal = platform.toItem(original, contract.now);
+      await send([...(mappedOriginal.ok ? [mappedOriginal.item] : []), ...items(2).slice(1)]);
+      if (platform.corrections === null) return expect(await counted()).toBe(2);
+      expect(kinds(await correct('restatement', { amount: '77.50', currency: 'USD' }))).toEqual(['delivered']);
+      const restated = await fetch(`${standIn.url}/accepted?list=1`);
+      const { list } = (await restated.json()) as { list: { value: string | null }[] };
+      expect(list.filter(({ value }) => Number(value) === 77.5)).toHaveLength(1);
+      expect(await counted()).toBe(2);
+      expect(kinds(await correct('retraction', null))).toEqual(['delivered']);
+      expect(await counted()).toBe(1);
     });
 
     it('waits when the platform asks for fewer calls', async () => {

@@ -3,14 +3,18 @@ import { codeOfError } from './code-of-error.ts';
 import type { BingSettings } from './config.ts';
 import type { Credentials } from './credentials.ts';
 import type { Sent } from './reply.ts';
+import type { OfflineConversionAdjustment } from './to-adjustment.ts';
 import type { OfflineConversion } from './to-offline-conversion.ts';
 
 type Urls = Pick<BingSettings, 'MICROSOFT_CAMPAIGN_URL' | 'MICROSOFT_OAUTH_TOKEN_URL' | 'MICROSOFT_OAUTH_SCOPE' | 'MICROSOFT_TIMEOUT_MS'>;
 
+type Apply<Row> = (account: string, credentials: Credentials, accessToken: string, rows: Row[]) => Promise<Sent>;
+
 /** Microsoft's wire. Each call is one request that ends within the deadline; its answer is not judged here. */
 export interface MicrosoftApi {
   fetchToken(credentials: Credentials, refreshToken: string): Promise<Sent>;
-  applyOfflineConversions(account: string, credentials: Credentials, accessToken: string, rows: OfflineConversion[]): Promise<Sent>;
+  applyOfflineConversions: Apply<OfflineConversion>;
+  applyAdjustments: Apply<OfflineConversionAdjustment>;
 }
 
 function withoutAnswer(error: unknown, isLate: boolean, timeoutMs: number): Sent {
@@ -21,7 +25,7 @@ function withoutAnswer(error: unknown, isLate: boolean, timeoutMs: number): Sent
 }
 
 export function connectMicrosoftApi(urls: Urls, log: Logger): MicrosoftApi {
-  const applyUrl = `${urls.MICROSOFT_CAMPAIGN_URL.replace(/\/+$/, '')}/CampaignManagement/v13/OfflineConversions/Apply`;
+  const campaignManagement = `${urls.MICROSOFT_CAMPAIGN_URL.replace(/\/+$/, '')}/CampaignManagement/v13`;
   const timeoutMs = urls.MICROSOFT_TIMEOUT_MS;
 
   const post = async (url: string, headers: Record<string, string>, body: string): Promise<Sent> => {
@@ -41,6 +45,24 @@ export function connectMicrosoftApi(urls: Urls, log: Logger): MicrosoftApi {
     }
   };
 
+  /** Both calls take rows under the name of what they apply. */
+  const apply =
+    (name: string) =>
+    async (account: string, { customerId, developerToken }: Credentials, accessToken: string, rows: object[]): Promise<Sent> => {
+      const headers = {
+        'content-type': 'application/json',
+        Authorization: `Bearer ${accessToken}`,
+        DeveloperToken: developerToken,
+        CustomerId: customerId,
+        CustomerAccountId: account,
+      };
+      const sent = await post(`${campaignManagement}/${name}/Apply`, headers, JSON.stringify({ [name]: rows }));
+      const ending = sent.ok ? { status: sent.reply.status, trackingId: sent.reply.trackingId } : { code: sent.outcome.code };
+      // Microsoft's support asks for the TrackingId of a call.
+      log.info({ account, rows: rows.length, ...ending }, `${name} sent`);
+      return sent;
+    };
+
   return {
     fetchToken: ({ clientId, clientSecret }, refreshToken) => {
       const form = new URLSearchParams({
@@ -52,19 +74,7 @@ export function connectMicrosoftApi(urls: Urls, log: Logger): MicrosoftApi {
       });
       return post(urls.MICROSOFT_OAUTH_TOKEN_URL, { 'content-type': 'application/x-www-form-urlencoded' }, form.toString());
     },
-    applyOfflineConversions: async (account, { customerId, developerToken }, accessToken, rows) => {
-      const headers = {
-        'content-type': 'application/json',
-        Authorization: `Bearer ${accessToken}`,
-        DeveloperToken: developerToken,
-        CustomerId: customerId,
-        CustomerAccountId: account,
-      };
-      const sent = await post(applyUrl, headers, JSON.stringify({ OfflineConversions: rows }));
-      const ending = sent.ok ? { status: sent.reply.status, trackingId: sent.reply.trackingId } : { code: sent.outcome.code };
-      // Microsoft's support asks for the TrackingId of a call.
-      log.info({ account, rows: rows.length, ...ending }, 'offline conversions sent');
-      return sent;
-    },
+    applyOfflineConversions: apply('OfflineConversions'),
+    applyAdjustments: apply('OfflineConversionAdjustments'),
   };
 }

@@ -1,5 +1,5 @@
 import { fingerprint } from '@waybill/shared/conversion';
-import type { Answer, Platform } from '@waybill/shared/sender';
+import type { Answer, Platform, Route } from '@waybill/shared/sender';
 import type { Logger } from '@waybill/shared/telemetry';
 import { AccessToken } from './access-token.ts';
 import type { BingSettings } from './config.ts';
@@ -9,6 +9,8 @@ import { connectMicrosoftApi, type MicrosoftApi } from './microsoft-api.ts';
 import { isTokenExpired, readAnswer } from './read-answer.ts';
 import { readToken } from './read-token.ts';
 import { openRefreshTokens, type RefreshTokens } from './refresh-tokens.ts';
+import type { Sent } from './reply.ts';
+import { type OfflineConversionAdjustment, toAdjustment } from './to-adjustment.ts';
 import { toAudit } from './to-audit.ts';
 import { type OfflineConversion, toOfflineConversion } from './to-offline-conversion.ts';
 
@@ -42,17 +44,14 @@ function openConsents(api: MicrosoftApi, refreshTokens: RefreshTokens): (credent
 }
 
 /** Microsoft Advertising as the delivery core sees it. Throws ConfigError when an account's credentials or the token file do not fit. */
-export async function connectBing(config: BingSettings, log: Logger): Promise<Platform<OfflineConversion>> {
+export async function connectBing(config: BingSettings, log: Logger): Promise<Platform<OfflineConversion, OfflineConversionAdjustment>> {
   const accounts = readAccounts(config.DESTINATIONS_FILE);
   const api = connectMicrosoftApi(config, log);
   const accessTokenOf = openConsents(api, openRefreshTokens(config.MICROSOFT_TOKEN_FILE, log));
 
-  return {
-    name: 'bing',
-    batchLimit,
-    toItem: (conversion, now) => toOfflineConversion(conversion, now, config.MICROSOFT_MAX_AGE_DAYS),
-    toAudit,
-    upload: async (account, items) => {
+  const applyWith =
+    <Row>(apply: (account: string, credentials: Credentials, accessToken: string, rows: Row[]) => Promise<Sent>) =>
+    async (account: string, rows: Row[]): Promise<Answer> => {
       const credentials = accounts.get(account);
       if (credentials === undefined) {
         return refused({ kind: 'config', code: 'ACCOUNT_UNKNOWN', reason: `account ${account} has no credentials in DESTINATIONS_FILE` });
@@ -60,13 +59,25 @@ export async function connectBing(config: BingSettings, log: Logger): Promise<Pl
       const accessToken = accessTokenOf(credentials);
       const token = await accessToken.fetch();
       if (!token.ok) return refused(token.outcome);
-      let sent = await api.applyOfflineConversions(account, credentials, token.value, items);
+      let sent = await apply(account, credentials, token.value, rows);
       if (sent.ok && isTokenExpired(sent.reply)) {
         const renewed = await accessToken.renew(token.value);
         if (!renewed.ok) return refused(renewed.outcome);
-        sent = await api.applyOfflineConversions(account, credentials, renewed.value, items);
+        sent = await apply(account, credentials, renewed.value, rows);
       }
-      return sent.ok ? readAnswer(sent.reply, items.length, Date.now()) : refused(sent.outcome);
-    },
+      return sent.ok ? readAnswer(sent.reply, rows.length, Date.now()) : refused(sent.outcome);
+    };
+  const adjustments: Route<OfflineConversionAdjustment> = {
+    toItem: (conversion, now) => toAdjustment(conversion, now, config.MICROSOFT_MAX_AGE_DAYS),
+    upload: applyWith(api.applyAdjustments),
+  };
+
+  return {
+    name: 'bing',
+    batchLimit,
+    toItem: (conversion, now) => toOfflineConversion(conversion, now, config.MICROSOFT_MAX_AGE_DAYS),
+    upload: applyWith(api.applyOfflineConversions),
+    corrections: { restatement: adjustments, retraction: adjustments },
+    toAudit,
   };
 }

@@ -16,6 +16,7 @@ describe('The audit', () => {
       table: 'bing_conversion',
       row: {
         event_id: conversion.eventId,
+        correction: null,
         clid: clickId,
         company: 42,
         conversion_type: 'bing.paid',
@@ -34,6 +35,7 @@ describe('The audit', () => {
       row: {
         platform: 'bing',
         event_id: conversion.eventId,
+        correction: null,
         clid: clickId,
         clid_type: 'msclkid',
         contact: 7,

@@ -12,6 +12,7 @@ export function toAudit(conversion: Conversion, outcome: Outcome, now: Date): Au
     conversion_time: conversion.occurredAt,
     visit_time: click?.clickedAt ?? null,
     error: outcome.kind === 'rejected' ? `${outcome.code}: ${outcome.reason}` : null,
+    correction: conversion.correction?.kind ?? null,
     date_created: now.toISOString(),
   };
   if (company !== null) return { table: 'bing_conversion', row: { ...common, company } };

@@ -16,6 +16,8 @@ export async function connectFacebook(config: FacebookSettings): Promise<Platfor
   return {
     name: 'facebook',
     batchLimit,
+    // Meta has no way to change an event that it took.
+    corrections: null,
     toItem: toEvent,
     toAudit,
     upload: async (pixel, events) => {

@@ -1,10 +1,11 @@
 import { fingerprint } from '@waybill/shared/conversion';
-import type { Answer, Platform } from '@waybill/shared/sender';
+import type { Answer, Platform, Route } from '@waybill/shared/sender';
 import type { GoogleSettings } from './config.ts';
 import { type Credentials, readAccounts } from './credentials.ts';
 import { connectDataManager, type DataManager } from './data-manager.ts';
-import { connectGoogleAds } from './google-ads.ts';
+import { connectGoogleAds, type GoogleAds } from './google-ads.ts';
 import { readRefusal } from './read-refusal.ts';
+import { type ConversionAdjustment, toAdjustment } from './to-adjustment.ts';
 import { toAudit } from './to-audit.ts';
 import { type GoogleEvent, toEvent } from './to-event.ts';
 
@@ -29,20 +30,43 @@ function connectByDataManager(config: GoogleSettings): Upload {
   };
 }
 
-/** Google as the delivery core sees it, by the transport of the setting. Throws ConfigError when an account does not fit. */
-export async function connectGoogle(config: GoogleSettings): Promise<Platform<GoogleEvent>> {
+/** Loads google-ads-api when it is first needed, once. */
+function openLazily(config: GoogleSettings): () => Promise<GoogleAds> {
+  let opened: Promise<GoogleAds> | null = null;
+  return () => {
+    opened ??= connectGoogleAds(config);
+    return opened;
+  };
+}
+
+/**
+ * Google as the delivery core sees it, by the transport of the setting. A restatement goes the way of the conversion; a retraction is
+ * known to the Google Ads API only. Throws ConfigError when an account does not fit.
+ */
+export async function connectGoogle(
+  config: GoogleSettings,
+): Promise<Platform<GoogleEvent, GoogleEvent | ConversionAdjustment, ConversionAdjustment>> {
   const accounts = readAccounts(config.DESTINATIONS_FILE);
-  const upload = config.GOOGLE_TRANSPORT === 'google-ads' ? await connectGoogleAds(config) : connectByDataManager(config);
-  return {
-    name: 'google',
-    batchLimit,
-    toItem: (conversion, now) => toEvent(conversion, now, config.GOOGLE_MAX_AGE_DAYS),
-    toAudit,
-    upload: async (account, events) => {
+  const openAds = openLazily(config);
+  const isByAds = config.GOOGLE_TRANSPORT === 'google-ads';
+  if (isByAds) await openAds();
+
+  const withCredentials =
+    <Item>(upload: (account: string, credentials: Credentials, items: Item[]) => Promise<Answer>) =>
+    async (account: string, items: Item[]): Promise<Answer> => {
       const credentials = accounts.get(account);
-      if (credentials !== undefined) return upload(account, credentials, events);
+      if (credentials !== undefined) return upload(account, credentials, items);
       const reason = `account ${account} has no credentials in DESTINATIONS_FILE`;
       return { kind: 'refused', outcome: { kind: 'config', code: 'ACCOUNT_UNKNOWN', reason }, blamed: new Map() };
-    },
+    };
+  const events: Route<GoogleEvent> = {
+    toItem: (conversion, now) => toEvent(conversion, now, config.GOOGLE_MAX_AGE_DAYS),
+    upload: withCredentials(isByAds ? async (...sent) => (await openAds()).uploadClickConversions(...sent) : connectByDataManager(config)),
   };
+  const adjustments: Route<ConversionAdjustment> = {
+    toItem: toAdjustment,
+    upload: withCredentials(async (...sent) => (await openAds()).uploadAdjustments(...sent)),
+  };
+  const restatement = (isByAds ? adjustments : events) as Route<GoogleEvent | ConversionAdjustment>;
+  return { name: 'google', batchLimit, toAudit, ...events, corrections: { restatement, retraction: adjustments } };
 }

@@ -36,9 +36,11 @@ function toFailure({ error_code, details }: AdsError): Failure {
   return failure.kind === 'throttled' ? { ...failure, afterMs: Math.max(failure.afterMs, delaySeconds * 1_000) } : failure;
 }
 
+const rowFields = new Set(['conversions', 'conversion_adjustments']);
+
 /** The row that an error is about; index 0 counts, and an error without an index is about the whole request. */
 function rowOf({ location }: AdsError): number | null {
-  const element = location?.field_path_elements?.find(({ field_name }) => field_name === 'conversions');
+  const element = location?.field_path_elements?.find(({ field_name }) => rowFields.has(field_name ?? ''));
   return element?.index ?? null;
 }
 

@@ -13,6 +13,7 @@ export function toAudit(conversion: Conversion, outcome: Outcome, now: Date): Au
     visit_time: click?.clickedAt ?? null,
     value: conversion.value?.amount ?? null,
     error: outcome.kind === 'rejected' ? `${outcome.code}: ${outcome.reason}` : null,
+    correction: conversion.correction?.kind ?? null,
     date_created: now.toISOString(),
   };
   if (company !== null) {

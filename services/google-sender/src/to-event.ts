@@ -77,7 +77,8 @@ export function toEvent(conversion: Conversion, now: Date, maxAgeDays: number): 
     ok: true,
     item: {
       action: conversion.action,
-      transactionId: conversion.eventId,
+      // Data Manager takes a known transaction id with another value as its restatement.
+      transactionId: conversion.correction?.of ?? conversion.eventId,
       eventTimestamp: toTimestamp(conversion.occurredAt),
       eventSource: 'WEB',
       ...(click === null ? {} : { adIdentifiers: { [click.kind]: click.id } }),

@@ -43,6 +43,16 @@ const consentSchema = z.looseObject({
   limitedDataUse: z.looseObject({ country: z.int(), state: z.int() }).nullable(),
 });
 
+/** Says that the message is not a conversion of its own but corrects one that was sent: all else in it is the original's, but the value. */
+const correctionSchema = z.looseObject({
+  kind: z.enum(['restatement', 'retraction']),
+  /** The event id of the original. */
+  of: z.string().min(1).max(64),
+  /** Counts the corrections of one original from 1; a lower one never comes after a higher one. */
+  sequence: z.int().min(1),
+  correctedAt: instant,
+});
+
 /** The message on `conversions-<platform>`: frozen when eligibility writes the candidate, unchanged from there to the platform. */
 export const conversionSchema = z.looseObject({
   version: z.literal(1),
@@ -60,9 +70,11 @@ export const conversionSchema = z.looseObject({
   company: z.int().nullable(),
   contact: z.int().nullable(),
   rule: z.looseObject({ name: z.string(), version: z.int() }),
+  correction: correctionSchema.optional(),
 });
 
 export type Money = z.infer<typeof moneySchema>;
 export type Click = z.infer<typeof clickSchema>;
 export type Conversion = z.infer<typeof conversionSchema>;
+export type Correction = z.infer<typeof correctionSchema>;
 export type Consent = Conversion['consent'];

@@ -1,4 +1,13 @@
-export { type Click, type Consent, type Conversion, clickSchema, conversionSchema, type Money, moneySchema } from './conversion.ts';
+export {
+  type Click,
+  type Consent,
+  type Conversion,
+  type Correction,
+  clickSchema,
+  conversionSchema,
+  type Money,
+  moneySchema,
+} from './conversion.ts';
 export { type DecisionReason, decisionReasons } from './decision-reasons.ts';
 export { buildEventId, type EventIdParts } from './event-id.ts';
 export { canonicalJson, fingerprint } from './fingerprint.ts';

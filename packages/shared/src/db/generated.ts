@@ -28,6 +28,7 @@ export interface BingConversion {
   company: number;
   conversion_time: Timestamp;
   conversion_type: string;
+  correction: string | null;
   date_created: Timestamp;
   error: string | null;
   event_id: string;
@@ -216,6 +217,9 @@ export interface Delivery {
   company: number | null;
   contact: number | null;
   conversion_type: string;
+  correction_kind: string | null;
+  correction_sequence: number | null;
+  corrects: string | null;
   event_id: string;
   first_claimed_at: Timestamp;
   lease_until: Timestamp | null;
@@ -295,6 +299,7 @@ export interface GenericConversions {
   contact: number | null;
   conversion_time: Timestamp;
   conversion_type: string;
+  correction: string | null;
   date_created: Timestamp;
   error: string | null;
   event_id: string;
@@ -310,6 +315,7 @@ export interface GoogleConversion {
   conversion_time: Timestamp;
   conversion_type: string;
   conversion_type_id: string;
+  correction: string | null;
   date_created: Timestamp;
   error: string | null;
   event_id: string;

@@ -27,13 +27,14 @@ export async function claim(db: Database, platform: string, leaseSeconds: number
       select * from unnest(
         ${column((c) => c.eventId)}::text[], ${column((c) => c.account)}::text[], ${column((c) => c.conversionType)}::text[],
         ${column((c) => c.company)}::bigint[], ${column((c) => c.contact)}::bigint[], ${column((c) => c.occurredAt)}::timestamptz[],
-        ${column(fingerprint)}::text[], ${column((c) => JSON.stringify(c))}::jsonb[]
-      ) as t (event_id, account, conversion_type, company, contact, occurred_at, payload_hash, payload)
+        ${column(fingerprint)}::text[], ${column((c) => JSON.stringify(c))}::jsonb[], ${column((c) => c.correction?.of ?? null)}::text[],
+        ${column((c) => c.correction?.kind ?? null)}::text[], ${column((c) => c.correction?.sequence ?? null)}::int[]
+      ) as t (event_id, account, conversion_type, company, contact, occurred_at, payload_hash, payload, corrects, correction_kind, correction_sequence)
     ), claimed as (
-      insert into delivery as d (platform, event_id, account, conversion_type, company, contact, occurred_at, payload_hash, payload,
-                                 state, attempt, lease_until, first_claimed_at, updated_at)
-      select ${platform}, event_id, account, conversion_type, company, contact, occurred_at, payload_hash, payload,
-             'in-flight', 1, now() + make_interval(secs => ${leaseSeconds}), now(), now()
+      insert into delivery as d (platform, event_id, account, conversion_type, company, contact, occurred_at, payload_hash, payload, corrects,
+                                 correction_kind, correction_sequence, state, attempt, lease_until, first_claimed_at, updated_at)
+      select ${platform}, event_id, account, conversion_type, company, contact, occurred_at, payload_hash, payload, corrects, correction_kind,
+             correction_sequence, 'in-flight', 1, now() + make_interval(secs => ${leaseSeconds}), now(), now()
       from incoming order by event_id
       on conflict (platform, event_id) do update
         set state = 'in-flight', attempt = d.attempt + 1, lease_until = excluded.lease_until, retry_at = null, updated_at = now()

@@ -1,3 +1,3 @@
-export type { AuditRow, Claim, Ledger, OutboxMessage, Settlement } from './ledger.ts';
+export type { AuditRow, Claim, Ledger, LedgerEntry, OutboxMessage, Settlement } from './ledger.ts';
 export { relayOutbox } from './outbox.ts';
 export { postgresLedger } from './postgres-ledger.ts';

@@ -1,4 +1,4 @@
-import type { Conversion, Outcome } from '../conversion/index.ts';
+import type { Conversion, Correction, Outcome, OutcomeKind } from '../conversion/index.ts';
 
 /** What a claim says of one conversion. */
 export type Claim =
@@ -32,10 +32,21 @@ export interface OutboxMessage {
   attributes: Record<string, string>;
 }
 
+/** What the ledger holds of an original, or of one of its corrections. */
+export interface LedgerEntry {
+  eventId: string;
+  /** Null for the original itself. */
+  correction: Pick<Correction, 'kind' | 'sequence'> | null;
+  isSettled: boolean;
+  outcome: OutcomeKind | null;
+}
+
 /** The idempotency ledger of one platform. */
 export interface Ledger {
   /** Claims each conversion, in order of input; event ids within the input must differ. */
   claim(conversions: Conversion[]): Promise<Claim[]>;
+  /** What is known of originals and of all their corrections, by the original's event id. */
+  findHistories(originals: string[]): Promise<Map<string, LedgerEntry[]>>;
   /** Writes endings, attempts, audit rows and outbox in one transaction. Answers the event ids whose settle was not fenced off. */
   settle(settlements: Settlement[], messagesOf: (settled: Settlement) => OutboxMessage[]): Promise<Set<string>>;
   /** Puts messages into the outbox that belong to no settlement. */

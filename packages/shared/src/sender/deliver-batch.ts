@@ -1,13 +1,14 @@
 import type { Clock } from '../config/index.ts';
-import { type Conversion, isFinal, type Outcome } from '../conversion/index.ts';
-import type { Claim, Ledger, OutboxMessage, Settlement } from '../ledger/index.ts';
+import { type Conversion, type Correction, isFinal, type Outcome } from '../conversion/index.ts';
+import type { Claim, Ledger, LedgerEntry, OutboxMessage, Settlement } from '../ledger/index.ts';
+import { decideCorrections } from './decide-corrections.ts';
 import { isolate } from './isolate.ts';
 import type { Lanes } from './lanes.ts';
 import { deadLetterCopy, outcomeMessage } from './messages.ts';
-import type { Platform } from './platform.ts';
+import type { Platform, Route } from './platform.ts';
 
-export interface Delivery<Item> {
-  platform: Platform<Item>;
+export interface Delivery<Item, Restated, Retracted> {
+  platform: Platform<Item, Restated, Retracted>;
   ledger: Ledger;
   lanes: Lanes;
   clock: Clock;
@@ -46,25 +47,73 @@ function messagesOfUnclaimed(conversion: Conversion, claim: Claim, now: Date): O
   return claim.kind === 'settled' ? [outcomeMessage(conversion, 0, alreadySettled, now)] : [];
 }
 
-/** Maps and uploads claimed conversions of one account; answers an outcome for each, in order. */
-async function send<Item>({ platform, lanes, clock }: Delivery<Item>, account: string, conversions: Conversion[]) {
+interface Sent {
+  outcomes: Outcome[];
+  calls: number;
+}
+
+/** Maps conversions and uploads those that can be sent; answers an outcome for each, in order, and those of the platform alone. */
+async function sendBy<Item>(
+  route: Route<Item>,
+  account: string,
+  conversions: Conversion[],
+  now: Date,
+): Promise<Sent & { uploaded: Outcome[] }> {
+  const mapped = conversions.map((conversion) => route.toItem(conversion, now));
+  const items = mapped.flatMap((result) => (result.ok ? [result.item] : []));
+  const { outcomes: uploaded, calls } = await isolate(items, (part) => route.upload(account, part));
+  let next = 0;
+  return { outcomes: mapped.map((result) => (result.ok ? (uploaded[next++] as Outcome) : result.outcome)), uploaded, calls };
+}
+
+const noCorrections: Route<never> = {
+  toItem: () => ({ ok: false, outcome: { kind: 'rejected', code: 'NO_CORRECTIONS', reason: 'the platform takes no corrections' } }),
+  upload: async () => ({ kind: 'answered', outcomes: [] }),
+};
+
+/** Sends claimed conversions of one account, and each kind of correction in requests of its own, unless the account is paused. */
+async function send<Item, Restated, Retracted>(
+  { platform, ledger, lanes, clock }: Delivery<Item, Restated, Retracted>,
+  account: string,
+  conversions: Conversion[],
+): Promise<Sent & { began: Outcome | null }> {
   const paused = lanes.pausedOutcome(account);
   if (paused !== null) return { outcomes: conversions.map(() => paused), calls: 0, began: null };
-  const now = clock.now();
-  const mapped = conversions.map((conversion) => platform.toItem(conversion, now));
-  const items = mapped.flatMap((result) => (result.ok ? [result.item] : []));
-  const { outcomes: uploaded, calls } = await isolate(items, (part) => platform.upload(account, part));
-  const began = calls > 0 ? lanes.learn(account, uploaded) : null;
-  let next = 0;
-  const outcomes = mapped.map((result) => (result.ok ? (uploaded[next++] as Outcome) : result.outcome));
-  return { outcomes, calls, began };
+  const originals = [...new Set(conversions.flatMap(({ correction }) => correction?.of ?? []))];
+  const histories: Map<string, LedgerEntry[]> = originals.length === 0 ? new Map() : await ledger.findHistories(originals);
+  const outcomes: (Outcome | null)[] = decideCorrections(conversions, histories);
+  let calls = 0;
+  let began: Outcome | null = null;
+  const go = async <I>(route: Route<I>, kind: Correction['kind'] | undefined): Promise<void> => {
+    const places = conversions.flatMap(({ correction }, place) => (outcomes[place] === null && correction?.kind === kind ? [place] : []));
+    if (places.length === 0) return;
+    const pausedNow = lanes.pausedOutcome(account);
+    const chosen = places.map((place) => conversions[place] as Conversion);
+    const sent =
+      pausedNow === null
+        ? await sendBy(route, account, chosen, clock.now())
+        : { outcomes: chosen.map(() => pausedNow), uploaded: [], calls: 0 };
+    if (sent.calls > 0) began ??= lanes.learn(account, sent.uploaded);
+    calls += sent.calls;
+    for (const [index, place] of places.entries()) outcomes[place] = sent.outcomes[index] as Outcome;
+  };
+  await go(platform, undefined);
+  if (originals.length > 0) {
+    await go<Restated>(platform.corrections?.restatement ?? noCorrections, 'restatement');
+    await go<Retracted>(platform.corrections?.retraction ?? noCorrections, 'retraction');
+  }
+  return { outcomes: outcomes as Outcome[], calls, began };
 }
 
 /**
  * Delivers one batch of one account: claim, map, upload, settle. When it resolves, the ledger owns every conversion of the batch, so
  * every message may be acknowledged; it throws only when the ledger could not be written.
  */
-export async function deliverBatch<Item>(delivery: Delivery<Item>, account: string, conversions: Conversion[]): Promise<BatchReport> {
+export async function deliverBatch<Item, Restated, Retracted>(
+  delivery: Delivery<Item, Restated, Retracted>,
+  account: string,
+  conversions: Conversion[],
+): Promise<BatchReport> {
   const { platform, ledger, clock } = delivery;
   const { unique, repeated } = uniqueByEventId(conversions);
   const claims = await ledger.claim(unique);

@@ -11,18 +11,30 @@ export type Answer =
    */
   | { kind: 'refused'; outcome: Outcome; blamed: ReadonlyMap<number, Outcome> };
 
-/** A conversion in the platform's own words, or the reason why it can never be sent. */
-export type Mapped<Item> = { ok: true; item: Item } | { ok: false; outcome: Extract<Outcome, { kind: 'rejected' | 'config' }> };
+/** A conversion in the platform's own words, or the reason why it cannot be sent, or not yet. */
+export type Mapped<Item> = { ok: true; item: Item } | { ok: false; outcome: Extract<Outcome, { kind: 'rejected' | 'later' | 'config' }> };
 
-/** An ad platform as the delivery core sees it; the folder of each sender holds one. */
-export interface Platform<Item> {
-  name: string;
-  /** The most items one request may carry. */
-  batchLimit: number;
+/** One way to a platform: how a conversion is put into its words, and the request that carries it. */
+export interface Route<Item> {
   /** Pure: the conversion in the platform's words at business time `now`. */
   toItem(conversion: Conversion, now: Date): Mapped<Item>;
   /** One request for one account. Answers for every ending the platform can give; a throw is a bug. */
   upload(account: string, items: Item[]): Promise<Answer>;
+}
+
+/** The ways of corrections, each kind in requests of its own; what they carry has its `correction` set. */
+export interface CorrectionRoutes<Restated, Retracted> {
+  restatement: Route<Restated>;
+  retraction: Route<Retracted>;
+}
+
+/** An ad platform as the delivery core sees it; the folder of each sender holds one. */
+export interface Platform<Item, Restated = Item, Retracted = Restated> extends Route<Item> {
+  name: string;
+  /** The most items one request may carry. */
+  batchLimit: number;
+  /** Null where the platform takes no corrections. */
+  corrections: CorrectionRoutes<Restated, Retracted> | null;
   /** Pure: the audit row of a conversion that was delivered, was a duplicate there, or was rejected. */
   toAudit(conversion: Conversion, outcome: Outcome, now: Date): AuditRow;
 }

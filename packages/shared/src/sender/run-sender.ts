@@ -36,10 +36,10 @@ export function decodeConversion(platform: string, text: string): Parsed<Convers
 }
 
 /** A sender's whole life: consumes its platform's topic, delivers in full batches by account, republishes what is due, relays its outbox. */
-export function runSender<C extends SenderConfig, Item>(
+export function runSender<C extends SenderConfig, Item, Restated, Retracted>(
   service: string,
   readConfig: () => C,
-  connectPlatform: (config: C, log: Logger, clock: Clock) => Promise<Platform<Item>>,
+  connectPlatform: (config: C, log: Logger, clock: Clock) => Promise<Platform<Item, Restated, Retracted>>,
 ): Promise<void> {
   return runService(service, readConfig, async (config, log, signal) => {
     const clock = createClock(config.CLOCK_AT);
@@ -53,6 +53,7 @@ export function runSender<C extends SenderConfig, Item>(
     // While the database is away, batches wait with their leases extended; nothing is nacked towards the dead letter.
     const ledger: typeof postgres = {
       claim: (conversions) => untilReachable(() => postgres.claim(conversions), held),
+      findHistories: (originals) => untilReachable(() => postgres.findHistories(originals), held),
       settle: (settlements, messagesOf) => untilReachable(() => postgres.settle(settlements, messagesOf), held),
       enqueue: (messages) => untilReachable(() => postgres.enqueue(messages), held),
       republishDue: postgres.republishDue,

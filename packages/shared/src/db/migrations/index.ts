@@ -9,6 +9,7 @@ import * as hub from './0007-hub.ts';
 import * as changes from './0008-changes.ts';
 import * as decisions from './0009-decisions.ts';
 import * as syncGuards from './0010-sync-guards.ts';
+import * as corrections from './0011-corrections.ts';
 
 /** Every migration in order; forward only, never edited once released. */
 export const migrations: Record<string, Migration> = {
@@ -22,4 +23,5 @@ export const migrations: Record<string, Migration> = {
   '0008-changes': changes,
   '0009-decisions': decisions,
   '0010-sync-guards': syncGuards,
+  '0011-corrections': corrections,
 };
