@@ -374,3 +374,91 @@ it('candidates are the sum of reasons', async () => {
   expect(decided).toHaveLength(report.considered);
   expect(sumOf(counted.map(({ count }) => count))).toBe(report.considered);
 });
+
+describe('corrections', () => {
+  const correcting = (name: string) => ({
+    ...options,
+    catalogue: catalogue.map((type) => (type.name === name ? { ...type, corrections: { restateAbove: 0.2, retract: true } } : type)),
+  });
+  const corrections = () => db.selectFrom('conversion_correction').selectAll().orderBy('sequence').execute();
+  const rescore = (cp1: number, scored_at: Date) => db.updateTable('company_conversion_probability').set({ cp1, scored_at }).execute();
+  const cp1 = 'google.cp1_11_no_ecl';
+
+  it('are off by default', async () => {
+    await build({ companyScore: { cp1: 0.25, cp1_arpu: '100' } });
+    await runEligibility(db, log, options);
+    await rescore(0.9, ago(1));
+    await db.updateTable('company_profile_meta_data').set({ is_spam: true }).execute();
+    expect(await runEligibility(db, log, options)).toMatchObject({ corrections: 0 });
+    expect(await corrections()).toEqual([]);
+  });
+
+  it('restate a value that moved by more than the share since it was last told, and only then', async () => {
+    await build({ companyScore: { cp1: 0.25, cp1_arpu: '100', scored_at: ago(6) } });
+    await runEligibility(db, log, correcting(cp1));
+    const [original] = (await candidates()).filter(({ conversion_type }) => conversion_type === cp1);
+    await rescore(0.3, ago(5));
+    expect(await runEligibility(db, log, correcting(cp1))).toMatchObject({ corrections: 0 });
+    await rescore(0.3001, ago(4));
+    expect(await runEligibility(db, log, correcting(cp1))).toMatchObject({ corrections: 1, candidates: 0 });
+    await sql`truncate eligibility_progress`.execute(db);
+    expect(await runEligibility(db, log, correcting(cp1))).toMatchObject({ isFull: true, corrections: 0 });
+    await rescore(0.2, ago(3));
+    await runEligibility(db, log, correcting(cp1));
+    const [first, second] = await corrections();
+    const { value, eventId, correction, ...rest } = conversionSchema.parse(second?.payload);
+    const { value: _value, eventId: of, ...frozen } = conversionSchema.parse(original?.payload);
+    expect(rest).toEqual(frozen);
+    expect({ value, correction }).toEqual({
+      value: { amount: '20.00', currency: 'USD' },
+      correction: { kind: 'restatement', of, sequence: 2, correctedAt: now.toISOString() },
+    });
+    expect(new Set([eventId, of, first?.correction_id]).size).toBe(3);
+    expect((await candidates()).filter(({ conversion_type }) => conversion_type === cp1)).toEqual([original]);
+  });
+
+  it('retract once what turned out to be spam, and say nothing after it', async () => {
+    await build({ companyScore: { cp1: 0.25, cp1_arpu: '100', scored_at: ago(6) } });
+    await runEligibility(db, log, correcting(cp1));
+    await db.updateTable('company_profile_meta_data').set({ is_spam: true }).execute();
+    expect(await runEligibility(db, log, correcting(cp1))).toMatchObject({ corrections: 1 });
+    await db.updateTable('company_profile_meta_data').set({ is_spam: false }).execute();
+    await rescore(0.9, ago(1));
+    expect(await runEligibility(db, log, correcting(cp1))).toMatchObject({ corrections: 0 });
+    expect(await corrections()).toMatchObject([{ kind: 'retraction', reason: 'spam', value: null, sequence: 1 }]);
+  });
+
+  it('retract a payment that was refunded, and no other conversion of the company', async () => {
+    await build({ company: { mql_at: ago(20) } });
+    await runEligibility(db, log, correcting('google.paid'));
+    await db
+      .updateTable('company_profile_meta_data')
+      .set({ refunded_at: ago(1) })
+      .execute();
+    await runEligibility(db, log, correcting('google.paid'));
+    expect(await corrections()).toMatchObject([{ kind: 'retraction', reason: 'refunded' }]);
+    expect(await reasonOf('google.mql_11')).toBe('eligible');
+  });
+
+  it('are published after the candidates, on the same topic', async () => {
+    await build({});
+    await runEligibility(db, log, correcting('google.paid'));
+    await db
+      .updateTable('company_profile_meta_data')
+      .set({ refunded_at: ago(1) })
+      .execute();
+    await runEligibility(db, log, correcting('google.paid'));
+    const published: string[] = [];
+    const publisher = {
+      publish: async (topic: string, messages: { payload: string }[]) => {
+        published.push(
+          ...messages.map(({ payload }) => `${topic} ${conversionSchema.parse(JSON.parse(payload)).correction?.kind ?? 'conversion'}`),
+        );
+        return messages.map(() => '1');
+      },
+    };
+    await relayCandidates(db, publisher, 10);
+    expect(published).toEqual(['conversions-google conversion', 'conversions-google retraction']);
+    expect(await relayCandidates(db, publisher, 10)).toBe(0);
+  });
+});

@@ -4,6 +4,7 @@ import type { DecisionReason } from '@waybill/shared/conversion';
 import type { Database } from '@waybill/shared/db';
 import { describeError, type Logger, raiseAlert } from '@waybill/shared/telemetry';
 import { sql } from 'kysely';
+import { saveCorrections } from './candidates/corrections.ts';
 import { saveCandidates } from './candidates/save-candidates.ts';
 import { toCandidates } from './candidates/to-candidates.ts';
 import type { ConversionType } from './catalogue/index.ts';
@@ -28,6 +29,8 @@ export interface RunReport {
   eligible: number;
   /** Candidates that were written; what is eligible and has one is not written again. */
   candidates: number;
+  /** Restatements and retractions that were written. */
+  corrections: number;
   reasons: ReasonCounts;
   heldSources: string[];
 }
@@ -74,6 +77,7 @@ async function decidePage(
     checkSum(log, grain, page, considered, saved);
     report.considered += considered;
     report.candidates += await saveCandidates(tx, candidates, options.now);
+    report.corrections += await saveCorrections(tx, rules, options.now);
     addReasons(report, await countReasons(tx));
   });
 }
@@ -107,6 +111,7 @@ async function decideAll(db: Database, log: Logger, runId: string, options: Elig
     considered: 0,
     eligible: 0,
     candidates: 0,
+    corrections: 0,
     reasons: {},
     heldSources: [...heldSources],
   };
@@ -114,10 +119,10 @@ async function decideAll(db: Database, log: Logger, runId: string, options: Elig
   await saveProgress(db, rules, { ...options, horizon });
 
   report.eligible = report.reasons.eligible ?? 0;
-  const { entities, considered, eligible, candidates } = report;
+  const { entities, considered, eligible, candidates, corrections } = report;
   await db
     .updateTable('eligibility_run')
-    .set({ finished_at: sql`now()`, entities, considered, eligible, candidates, is_full: isFull })
+    .set({ finished_at: sql`now()`, entities, considered, eligible, candidates, corrections, is_full: isFull })
     .where('run_id', '=', runId)
     .execute();
   log.info({ ...report }, 'eligibility decided');

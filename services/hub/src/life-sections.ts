@@ -153,7 +153,7 @@ interface ConversionRow extends ConversionStanding {
 /** The candidates and what the ledger holds of each; a ledger row without a candidate is told too. */
 export async function findConversions(db: Database, { eventIds }: Scope): Promise<{ section: Section; standings: ConversionStanding[] }> {
   const { rows } = await sql<ConversionRow>`
-    select coalesce(c.event_id, d.event_id) as event, coalesce(c.conversion_type, d.conversion_type) as type, c.action,
+    select coalesce(c.event_id, d.event_id) as event, coalesce(c.conversion_type, d.conversion_type) || coalesce(' (' || d.correction_kind || ' of ' || d.corrects || ')', '') as type, c.action,
            coalesce(c.account, d.account) as account, coalesce(c.occurred_at, d.occurred_at) as occurred,
            round(c.value, greatest(2, scale(trim_scale(c.value)))) || ' ' || c.currency as value, c.click_id as click,
            c.published_at as "publishedAt", d.state, d.outcome, d.code, d.retry_at as "retryAt"

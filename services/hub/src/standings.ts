@@ -70,7 +70,7 @@ async function findByType(db: Database): Promise<Standing[]> {
              min(d.retry_at) filter (where d.state = 'waiting') as next_retry_at,
              count(*) filter (where d.state is null) as unclaimed,
              sum(c.value) filter (where d.state = 'settled' and d.outcome in ('delivered', 'duplicate')) as worth
-      from conversion_candidate c full join delivery d on d.platform = c.platform and d.event_id = c.event_id
+      from conversion_candidate c full join (select * from delivery where corrects is null) d on d.platform = c.platform and d.event_id = c.event_id
       group by 1, 2, 3
     ), by_type as (
       select platform, conversion_type, sum(candidates)::bigint as candidates, sum(published)::bigint as published, sum(sent)::bigint as sent,

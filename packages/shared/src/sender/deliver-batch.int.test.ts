@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestDatabase } from '../../../../infra/local/test-database.ts';
+import type { Conversion, Correction } from '../conversion/index.ts';
+import { connect, type Database } from '../db/index.ts';
+import { postgresLedger } from '../ledger/index.ts';
+import { buildConversion } from '../testing/index.ts';
+import { deliverBatch } from './deliver-batch.ts';
+import { Lanes } from './lanes.ts';
+import type { Platform, Route } from './platform.ts';
+
+const account = '3625606301';
+const now = new Date('2026-11-20T10:00:00.000Z');
+
+let database: { url: string; drop(): Promise<void> };
+let db: Database;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = connect(database.url);
+});
+afterAll(async () => {
+  await db.destroy();
+  await database.drop();
+});
+
+/** A platform that takes everything, and notes each request: its way and what it carried. */
+function noting() {
+  const requests: [string, string[]][] = [];
+  const route = (name: string): Route<string> => ({
+    toItem: ({ eventId }) => ({ ok: true, item: eventId }),
+    upload: async (_account, items) => {
+      requests.push([name, items]);
+      return { kind: 'answered', outcomes: items.map(() => ({ kind: 'delivered', reference: null })) };
+    },
+  });
+  const platform: Platform<string> = {
+    ...{ name: 'google', batchLimit: 100, ...route('conversions') },
+    corrections: { restatement: route('restatements'), retraction: route('retractions') },
+    toAudit: (conversion) => ({
+      table: 'generic_conversions',
+      row: {
+        ...{ platform: 'google', event_id: conversion.eventId, conversion_type: conversion.conversionType, account },
+        ...{ conversion_time: conversion.occurredAt, date_created: now.toISOString() },
+      },
+    }),
+  };
+  return { requests, platform };
+}
+
+const correct = (original: Conversion, kind: Correction['kind'], sequence: number): Conversion => ({
+  ...original,
+  eventId: `${original.eventId}${sequence}`,
+  value: kind === 'retraction' ? null : { amount: `${sequence}.00`, currency: 'USD' },
+  correction: { kind, of: original.eventId, sequence, correctedAt: now.toISOString() },
+});
+
+describe('corrections in a batch', () => {
+  it('go after their original, each kind in requests of its own, and never back', async () => {
+    const { requests, platform } = noting();
+    const ledger = postgresLedger(db, 'google', 60);
+    const deliver = (...conversions: Conversion[]) =>
+      deliverBatch({ platform, ledger, lanes: new Lanes(), clock: { now: () => now } }, account, conversions);
+    const [one, other] = [buildConversion({ company: null }), buildConversion({ company: null })];
+    const first = correct(one, 'restatement', 1);
+    const second = correct(one, 'restatement', 2);
+
+    expect((await deliver(first)).counts).toEqual({ later: 1 });
+    expect((await deliver(one, other)).counts).toEqual({ delivered: 2 });
+    await db.updateTable('delivery').set({ state: 'republished' }).where('event_id', '=', first.eventId).execute();
+    expect((await deliver(first, correct(other, 'retraction', 1))).counts).toEqual({ delivered: 2 });
+    expect((await deliver(second)).counts).toEqual({ delivered: 1 });
+    expect((await deliver(one, first, second)).counts).toEqual({ settled: 3 });
+    expect((await deliver(correct(other, 'restatement', 2))).counts).toEqual({ rejected: 1 });
+
+    expect(requests).toEqual([
+      ['conversions', [one.eventId, other.eventId]],
+      ['restatements', [first.eventId]],
+      ['retractions', [`${other.eventId}1`]],
+      ['restatements', [second.eventId]],
+    ]);
+  });
+
+  it('of a platform that takes none are rejected, and the conversions beside them go', async () => {
+    const { requests, platform } = noting();
+    const ledger = postgresLedger(db, 'google', 60);
+    const deliver = (...conversions: Conversion[]) =>
+      deliverBatch(
+        { platform: { ...platform, corrections: null }, ledger, lanes: new Lanes(), clock: { now: () => now } },
+        account,
+        conversions,
+      );
+    const [one, other] = [buildConversion({ company: null }), buildConversion({ company: null })];
+    await deliver(one);
+    expect((await deliver(correct(one, 'restatement', 1), other)).counts).toEqual({ delivered: 1, rejected: 1 });
+    expect(requests.flatMap(([, items]) => items)).toEqual([one.eventId, other.eventId]);
+  });
+});
