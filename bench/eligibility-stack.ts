@@ -101,10 +101,10 @@ export async function startEligibilityStack(closing: (() => Promise<unknown>)[],
   const folder = mkdtempSync(join(tmpdir(), 'waybill-bench-'));
   closing.push(async () => rmSync(folder, { recursive: true, force: true }));
   const postgres = await startThrowAwayPostgres(postgresSettings);
-  closing.push(postgres.stop);
-  await migrateToLatest(postgres.url);
   const db = connect(postgres.url, 4);
-  closing.push(() => db.destroy());
+  // The server ends before the pool, which would wait for the statements in hand.
+  closing.push(() => db.destroy(), postgres.stop);
+  await migrateToLatest(postgres.url);
   const children = new Children(join(folder, 'logs'), say);
   closing.push(() => children.stop());
   const addresses = await startPubsub(folder, children);

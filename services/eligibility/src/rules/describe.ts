@@ -33,6 +33,15 @@ function describeAction({ action, account }: ConversionType): string {
   return `${action ?? 'a number'}${account === null ? '' : ` on ${account}`}`;
 }
 
+function describeValue({ value, corrections }: ConversionType): string {
+  const notes = [
+    value !== null && measures[value].meaning,
+    corrections?.restateAbove != null && `restated when it moves by more than ${corrections.restateAbove * 100} %`,
+    corrections?.retract === true && 'retracted for spam and refunds',
+  ];
+  return notes.filter((note) => typeof note === 'string').join('; ');
+}
+
 const titles = { google: 'Google', facebook: 'Facebook', bing: 'Bing' };
 const columns = ['label', 'name', 'grain', 'fires on', 'employees', 'value', 'window', 'identifiers', 'action'];
 const toRow = (type: ConversionType): string[] => [
@@ -41,30 +50,31 @@ const toRow = (type: ConversionType): string[] => [
   type.grain,
   describeTrigger(type),
   describeEmployees(type),
-  type.value === null ? '' : measures[type.value].meaning,
+  describeValue(type),
   `${type.lookbackHours / 24} days`,
   describeIdentifiers(type),
   describeAction(type),
 ];
-const line = (cells: string[]): string => `| ${cells.join(' | ')} |`;
+
+/** A table with its columns in line. */
+function toTable(rows: string[][]): string {
+  const widths = columns.map((_, index) => Math.max(...rows.map((row) => row[index]?.length ?? 0)));
+  const line = (cells: string[]): string => `| ${cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join(' | ')} |`;
+  const [head = [], ...body] = rows;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n');
+}
 
 /** The catalogue as the page docs/conversion-types.md. */
 export function describeCatalogue(catalogue: ConversionType[]): string {
   const sections = platforms.map((platform) => {
     const types = catalogue.filter((type) => type.platform === platform);
-    return [
-      `## ${titles[platform]}: ${types.length}`,
-      '',
-      line(columns),
-      line(columns.map(() => '---')),
-      ...types.map((type) => line(toRow(type))),
-    ].join('\n');
+    return `## ${titles[platform]}: ${types.length}\n\n${toTable([columns, ...types.map(toRow)])}`;
   });
   return `# Conversion types
 
 Written by \`npm run rules -- describe --write\` from \`services/eligibility/src/catalogue/catalogue.ts\`; a test holds the two equal.
 
-A type of an *event* fires once for a company or contact; of a *score* once for each click; of a *first score* once, when the score
+A type of an _event_ fires once for a company or contact; of a _score_ once for each click; of a _first score_ once, when the score
 first reaches the bound. A conversion goes to the last well-formed click of the platform's channel inside the window before it. The action
 is the default on the account; \`DESTINATIONS_FILE\` may name another, and must where it is a number.
 
