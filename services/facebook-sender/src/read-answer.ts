@@ -70,8 +70,12 @@ export function readAnswer(reply: Reply, events: number): Answer {
     const { code, error_subcode, is_transient, fbtrace_id } = error.data.error;
     const failure = toFailure(code, error_subcode ?? null, is_transient === true || reply.status >= 500);
     if (failure.kind === 'throttled') return refused({ ...failure, afterMs: waitMs(reply) });
-    if (reply.status !== 429)
-      return refused(failure.kind === 'held' ? { ...failure, reason: `${failure.reason}; fbtrace_id ${fbtrace_id ?? 'none'}` } : failure);
+    if (reply.status !== 429) {
+      if (failure.kind !== 'held') return refused(failure);
+      const held = refused({ ...failure, reason: `${failure.reason}; fbtrace_id ${fbtrace_id ?? 'none'}` });
+      // A wrong parameter is one event's, a missing permission everyone's: only asking apart tells.
+      return code === 100 && held.kind === 'refused' ? { ...held, mayBeRows: true } : held;
+    }
   }
   if (reply.status === 429)
     return refused({ kind: 'throttled', code: 'HTTP_429', reason: 'more calls than Meta allows', afterMs: waitMs(reply) });

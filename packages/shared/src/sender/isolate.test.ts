@@ -69,6 +69,53 @@ describe('isolate', () => {
     expect(calls).toBe(3);
   });
 
+  const bare: Outcome = { kind: 'rejected', code: 'HTTP_400', reason: 'no row is named' };
+
+  it('holds what a platform refuses alike for every row, after a few calls, and rejects nothing for it', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 4, max: 2_000 }), fc.boolean(), async (size, isHeld) => {
+        const outcome: Outcome = isHeld ? { ...bare, kind: 'held' } : bare;
+        const { outcomes, calls } = await isolate(rowsOf(new Array(size).fill(false)), async () => ({
+          ...{ kind: 'refused', outcome, blamed: new Map<number, Outcome>(), ...(isHeld ? { mayBeRows: true as const } : {}) },
+        }));
+        expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['held']));
+        expect(outcomes).toHaveLength(size);
+        expect(calls).toBeLessThanOrEqual(Math.ceil(Math.log2(size)) + 16);
+      }),
+    );
+  });
+
+  it('still finds the good rows among many that are refused with one code', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 20, max: 400 }), fc.nat(), fc.boolean(), async (size, seed, isHeld) => {
+        // The first rows are bad, so that suspicion arises; a third of the others is good.
+        const rows = rowsOf(Array.from({ length: size }, (_, index) => index < 6 || (index * 7_919 + seed) % 3 !== 0));
+        const outcome: Outcome = isHeld ? { ...bare, kind: 'held' } : bare;
+        const taken: number[] = [];
+        const { outcomes } = await isolate(rows, async (asked) => {
+          if (asked.some(({ bad }) => bad))
+            return { kind: 'refused', outcome, blamed: new Map(), ...(isHeld ? { mayBeRows: true as const } : {}) };
+          taken.push(...asked.map(({ id }) => id));
+          return { kind: 'answered', outcomes: asked.map(() => delivered) };
+        });
+        expect(new Set(taken).size).toBe(taken.length);
+        const isFound = taken.length > 0;
+        if (isFound) expect(outcomes).toEqual(rows.map((row) => (row.bad ? outcome : delivered)));
+        else expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['held']));
+      }),
+    );
+  });
+
+  it('asks rows apart where the answer may be about one of them, and holds that one only', async () => {
+    const held: Outcome = { kind: 'held', code: '100', reason: 'a parameter is wrong, or a permission is missing' };
+    const { outcomes } = await isolate(rowsOf([false, false, true, false, false]), async (asked) =>
+      asked.some(({ bad }) => bad)
+        ? { kind: 'refused', outcome: held, blamed: new Map(), mayBeRows: true }
+        : { kind: 'answered', outcomes: asked.map(() => delivered) },
+    );
+    expect(outcomes).toEqual([delivered, delivered, held, delivered, delivered]);
+  });
+
   it('makes no call for nothing', async () => {
     expect(await isolate([], async () => Promise.reject(new Error('called')))).toEqual({ outcomes: [], calls: 0 });
   });

@@ -7,38 +7,94 @@ export interface Isolated {
   calls: number;
 }
 
+/** So many rows refused alone, and none taken, make the request itself the suspect; as many more are then asked from all over it. */
+const suspicious = 4;
+
+type Refused = Extract<Answer, { kind: 'refused' }>;
+const isAboutRows = ({ outcome, mayBeRows }: Refused): boolean => outcome.kind === 'rejected' || mayBeRows === true;
+
+/** A refusal that every row got, of which none can be the fault. */
+function toHeld(outcome: Outcome): Outcome {
+  if (outcome.kind !== 'rejected') return outcome;
+  const reason = `every row is refused alike and none is named, so it is not the rows' fault: ${outcome.reason}`;
+  return { kind: 'held', code: outcome.code, reason };
+}
+
 /**
  * Uploads items so that a bad one costs only itself: rows that an answer names are taken out, and where it names none the request is
  * halved until the bad rows stand alone. No item that was taken is sent again; k bad rows of n cost O(k·log n) calls.
- * An answer that is about the account or the connection, not about rows, ends the search for the rest of the batch.
+ * An answer that is about the account or the connection, not about rows, ends the search for the rest of the batch; so does one that every
+ * row gets alike, and then nothing is rejected for it.
  */
 export async function isolate<Item>(items: Item[], upload: (items: Item[]) => Promise<Answer>): Promise<Isolated> {
   const outcomes: Outcome[] = new Array(items.length);
   let calls = 0;
   let halted: Outcome | null = null;
+  let anyTaken = false;
+  let anyNamed = false;
+  /** Rows that were refused alone, without being named. */
+  const alone: number[] = [];
 
   const assign = (indices: number[], outcome: Outcome): void => {
     for (const index of indices) outcomes[index] = outcome;
   };
+  const call = (indices: number[]): Promise<Answer> => {
+    calls += 1;
+    return upload(indices.map((index) => items[index] as Item));
+  };
+  const take = (indices: number[], taken: Outcome[]): void => {
+    anyTaken = true;
+    indices.forEach((index, position) => {
+      outcomes[index] = taken[position] as Outcome;
+    });
+  };
+  const isEveryRowAlike = (): boolean =>
+    !anyTaken &&
+    !anyNamed &&
+    alone.length >= suspicious &&
+    new Set(alone.map((index) => (outcomes[index] as { code: string }).code)).size === 1;
+
+  /** Asks rows from all over the batch, each alone, until one is taken. */
+  const probe = async (): Promise<void> => {
+    const untried = items.flatMap((_, index) => (outcomes[index] === undefined ? [index] : []));
+    const step = Math.max(1, Math.floor(untried.length / suspicious));
+    for (const index of untried.filter((_, place) => place % step === step - 1)) {
+      const answer = await call([index]);
+      if (answer.kind === 'answered') return take([index], answer.outcomes);
+      if (!isAboutRows(answer)) {
+        halted = answer.outcome;
+        return;
+      }
+      outcomes[index] = answer.outcome;
+      alone.push(index);
+    }
+    if (isEveryRowAlike()) halted = toHeld(outcomes[alone[0] as number] as Outcome);
+  };
+
+  const refuseAlone = async (index: number, outcome: Outcome): Promise<void> => {
+    outcomes[index] = outcome;
+    alone.push(index);
+    if (alone.length === suspicious && isEveryRowAlike()) await probe();
+  };
 
   /** Answers whether a bad row was found. `knownBad`: the rows were refused together before, so asking again would tell nothing. */
-  const settle = async (indices: number[], knownBad: boolean): Promise<boolean> => {
-    if (indices.length === 0) return false;
+  const settle = async (all: number[], knownBad: boolean): Promise<boolean> => {
+    const indices = all.filter((index) => outcomes[index] === undefined);
+    const wereAllOpen = indices.length === all.length;
+    if (indices.length === 0) return !wereAllOpen;
     if (halted !== null) {
       assign(indices, halted);
       return false;
     }
-    if (knownBad && indices.length > 1) return halve(indices);
+    if (knownBad && wereAllOpen && indices.length > 1) return halve(indices);
 
-    calls += 1;
-    const answer = await upload(indices.map((index) => items[index] as Item));
+    const answer = await call(indices);
     if (answer.kind === 'answered') {
-      indices.forEach((index, position) => {
-        outcomes[index] = answer.outcomes[position] as Outcome;
-      });
-      return false;
+      take(indices, answer.outcomes);
+      return !wereAllOpen;
     }
     if (answer.blamed.size > 0) {
+      anyNamed = true;
       for (const [position, outcome] of answer.blamed) assign(indices.slice(position, position + 1), outcome);
       await settle(
         indices.filter((_, position) => !answer.blamed.has(position)),
@@ -46,16 +102,14 @@ export async function isolate<Item>(items: Item[], upload: (items: Item[]) => Pr
       );
       return true;
     }
-    if (answer.outcome.kind !== 'rejected') {
+    if (!isAboutRows(answer)) {
       halted = answer.outcome;
       assign(indices, answer.outcome);
       return false;
     }
-    if (indices.length === 1) {
-      assign(indices, answer.outcome);
-      return true;
-    }
-    return halve(indices);
+    if (indices.length > 1) return halve(indices);
+    await refuseAlone(indices[0] as number, answer.outcome);
+    return true;
   };
 
   const halve = async (indices: number[]): Promise<boolean> => {
@@ -69,5 +123,6 @@ export async function isolate<Item>(items: Item[], upload: (items: Item[]) => Pr
     items.map((_, index) => index),
     false,
   );
+  if (isEveryRowAlike()) for (const index of alone) outcomes[index] = toHeld(outcomes[index] as Outcome);
   return { outcomes, calls };
 }

@@ -7,9 +7,10 @@ export type Answer =
   | { kind: 'answered'; outcomes: Outcome[] }
   /**
    * Nothing of the request was taken. `blamed` holds the items that the answer names, by index, each with its own outcome;
-   * where it names none, `outcome` tells what happened to the whole request.
+   * where it names none, `outcome` tells what happened to the whole request. A `rejected` one is taken for some row's fault, any other for
+   * the request's, unless `mayBeRows` says that rows should be asked apart.
    */
-  | { kind: 'refused'; outcome: Outcome; blamed: ReadonlyMap<number, Outcome> };
+  | { kind: 'refused'; outcome: Outcome; blamed: ReadonlyMap<number, Outcome>; mayBeRows?: true };
 
 /** A conversion in the platform's own words, or the reason why it cannot be sent, or not yet. */
 export type Mapped<Item> = { ok: true; item: Item } | { ok: false; outcome: Extract<Outcome, { kind: 'rejected' | 'later' | 'config' }> };
