@@ -1,16 +1,16 @@
 import type { Conversion } from '@waybill/shared/conversion';
-import { hashOf, type RawPerson, splitEmail } from './person.ts';
+import { splitEmail, withoutAlias } from './email.ts';
+import { hashesOf, type RawPerson } from './person.ts';
 import { toE164 } from './phone.ts';
 
-/** Microsoft's normal form of an address in plain text: without the +alias and the dots of the mailbox, whatever the domain. */
+/** Microsoft's normal form of an address in plain text, without +alias and dots whatever the domain: https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration */
 export function normaliseEmail(plain: string): string | null {
-  const parts = splitEmail(plain);
-  const mailbox = parts?.mailbox.replace(/\+.*$/, '').replaceAll('.', '') ?? '';
-  return parts === null || mailbox === '' ? null : `${mailbox}@${parts.domain}`;
+  const email = splitEmail(plain);
+  return email === null ? null : withoutAlias(email);
 }
 
-/** Microsoft takes one e-mail and one phone: each SHA-256 of its normal form. */
+/** Microsoft takes one e-mail and one phone, each SHA-256 of its normal form: https://learn.microsoft.com/en-us/advertising/campaign-management-service/offlineconversion */
 export const toBingPerson = ({ email, phone, country }: RawPerson): Conversion['person'] => ({
-  email: hashOf(email, normaliseEmail),
-  phone: hashOf(phone, (plain) => toE164(plain, country)),
+  email: hashesOf(email, normaliseEmail),
+  phone: hashesOf(phone, (plain) => toE164(plain, country)),
 });

@@ -1,56 +1,61 @@
 import type { Conversion } from '@waybill/shared/conversion';
 import { toCountryCode } from './country.ts';
-import { cleanText, hashOf, type RawPerson, splitEmail } from './person.ts';
+import { splitEmail } from './email.ts';
+import { hashesOf, hashOf, type RawPerson } from './person.ts';
 import { toE164 } from './phone.ts';
-import { usStateCodes } from './us-states.ts';
+import { toUsStateCode } from './us-states.ts';
 
 // Meta's customer information parameters: https://developers.facebook.com/docs/marketing-api/conversions-api/parameters/customer-information-parameters
 const notLetters = /[^\p{L}\p{M}\p{N}]/gu;
+const usZip = /^(\d{5})(?:\d{4})?$/;
+const zipPlusFour = /^\d{5}-\d{4}$/;
 
-const lettersOnly = (plain: string): string => plain.replace(notLetters, '');
+/** Letters and digits of any script, without spaces and punctuation; so Meta wants names and cities. */
+export const lettersOnly = (plain: string): string => plain.replace(notLetters, '').normalize('NFC');
 
-/** Lower case without surrounding white space. */
+/** Lower case without surrounding white space; aliases and dots stay. */
 export function normaliseEmail(plain: string): string | null {
-  const parts = splitEmail(plain);
-  return parts === null ? null : `${parts.mailbox}@${parts.domain}`;
+  const email = splitEmail(plain);
+  return email === null ? null : `${email.mailbox}@${email.domain}`;
 }
 
-/** Lower case without punctuation, in any script. */
-export const normaliseName = lettersOnly;
-
-/** Lower case without spaces and punctuation. */
-export const normaliseCity = lettersOnly;
+/** Digits only, country code first. */
+export const normalisePhone = (plain: string, country: string | null): string | null => toE164(plain, country)?.slice(1) ?? null;
 
 /** The two-letter code in the United States, elsewhere the name without spaces and punctuation. */
-export const normaliseState = (plain: string, country: string | null): string =>
-  (country === 'US' ? usStateCodes.get(plain.replace(/\s+/g, ' ')) : undefined) ?? lettersOnly(plain);
-
-/** Five digits in the United States; elsewhere lower case without spaces and dashes. */
-export function normaliseZip(plain: string, country: string | null): string {
-  const zip = plain.replace(/[\s-]/g, '');
-  return country === 'US' ? zip.slice(0, 5) : zip;
+export function normaliseState(plain: string, country: string | null): string | null {
+  const letters = lettersOnly(plain);
+  if (country === 'US') return toUsStateCode(letters) ?? null;
+  return country === null ? (toUsStateCode(letters) ?? letters) : letters;
 }
 
-/** Digits only, country code first, without leading zeros. */
-export const normalisePhone = (plain: string, country: string | null): string | null =>
-  toE164(plain, country)?.replace(/^\+0*/, '') ?? null;
+/** The first five digits in the United States; elsewhere lower case without spaces and dashes. */
+export function normaliseZip(plain: string, country: string | null): string | null {
+  const zip = lettersOnly(plain);
+  const isOfUs = country === 'US' || (country === null && zipPlusFour.test(plain));
+  return isOfUs ? (usZip.exec(zip)?.[1] ?? null) : zip;
+}
+
+/** Lower case without white space, as Meta's own libraries for browser and server make it: https://github.com/facebook/capi-param-builder */
+export const normaliseExternalId = (plain: string): string => plain.replace(/\s+/g, '').normalize('NFC');
 
 /** Everything Meta matches a person by, each SHA-256 of its normal form; what is unknown is left out. */
-export function toFacebookPerson(person: RawPerson): Conversion['person'] {
-  const country = toCountryCode(person.country);
-  const fields = {
-    firstName: hashOf(person.firstName, normaliseName),
-    lastName: hashOf(person.lastName, normaliseName),
-    city: hashOf(person.city, normaliseCity),
-    state: hashOf(person.state, (plain) => normaliseState(plain, country)),
-    zip: hashOf(person.zip, (plain) => normaliseZip(plain, country)),
-    country: hashOf(person.country, (plain) => toCountryCode(plain)?.toLowerCase() ?? null),
-    // Ours to choose, so its case counts.
-    externalId: hashOf(person.externalId, () => cleanText(person.externalId)),
+export function toFacebookPerson(raw: RawPerson): Conversion['person'] {
+  const country = toCountryCode(raw.country);
+  const person: Conversion['person'] = {
+    email: hashesOf(raw.email, normaliseEmail),
+    phone: hashesOf(raw.phone, (plain) => normalisePhone(plain, country)),
   };
-  return {
-    email: hashOf(person.email, normaliseEmail),
-    phone: hashOf(person.phone, (plain) => normalisePhone(plain, country)),
-    ...Object.fromEntries(Object.entries(fields).flatMap(([field, [hash]]) => (hash === undefined ? [] : [[field, hash]]))),
+  const add = (field: Exclude<keyof RawPerson, 'email' | 'phone'>, normalise: (plain: string) => string | null): void => {
+    const hash = hashOf(raw[field], normalise);
+    if (hash !== undefined) person[field] = hash;
   };
+  add('firstName', lettersOnly);
+  add('lastName', lettersOnly);
+  add('city', lettersOnly);
+  add('state', (plain) => normaliseState(plain, country));
+  add('zip', (plain) => normaliseZip(plain, country));
+  add('country', () => country?.toLowerCase() ?? null);
+  add('externalId', normaliseExternalId);
+  return person;
 }

@@ -1,16 +1,15 @@
 import type { Conversion } from '@waybill/shared/conversion';
-import { hashOf, type RawPerson, splitEmail } from './person.ts';
+import { splitEmail, withoutAlias } from './email.ts';
+import { hashesOf, type RawPerson } from './person.ts';
 import { toE164 } from './phone.ts';
 
 const gmail = new Set(['gmail.com', 'googlemail.com']);
 
-/** Google's normal form of an address in plain text; dots and +suffix go for its own mail domains only: https://developers.google.com/data-manager/api/devguides/concepts/formatting */
+/** Google's normal form of an address in plain text; dots and +alias go for its own mail domains only: https://developers.google.com/data-manager/api/devguides/concepts/formatting */
 export function normaliseEmail(plain: string): string | null {
-  const parts = splitEmail(plain);
-  if (parts === null) return null;
-  if (!gmail.has(parts.domain)) return `${parts.mailbox}@${parts.domain}`;
-  const mailbox = parts.mailbox.replace(/\+.*$/, '').replaceAll('.', '');
-  return mailbox === '' ? null : `${mailbox}@${parts.domain}`;
+  const email = splitEmail(plain);
+  if (email === null) return null;
+  return gmail.has(email.domain) ? withoutAlias(email) : `${email.mailbox}@${email.domain}`;
 }
 
 /**
@@ -18,6 +17,6 @@ export function normaliseEmail(plain: string): string | null {
  * and a candidate carries hashes alone.
  */
 export const toGooglePerson = ({ email, phone, country }: RawPerson): Conversion['person'] => ({
-  email: hashOf(email, normaliseEmail),
-  phone: hashOf(phone, (plain) => toE164(plain, country)),
+  email: hashesOf(email, normaliseEmail),
+  phone: hashesOf(phone, (plain) => toE164(plain, country)),
 });

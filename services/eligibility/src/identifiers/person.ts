@@ -13,33 +13,32 @@ export interface RawPerson {
   externalId: string | null;
 }
 
-// White space of any script, and the marks without width that spreadsheets and messengers leave behind.
-const invisible = /[\u200b-\u200d\u2060\ufeff]/g;
-// Meta's parameter builder appends two or eight characters about itself to a hash; they are no part of it.
-const alreadyHashed = /^([0-9a-f]{64})(?:\.[\w-]{2}|\.[\w-]{8})?$/i;
+// Marks that are not seen (zero-width spaces, directions, byte order marks): spreadsheets and address books leave them behind.
+const invisible = /\p{Default_Ignorable_Code_Point}/gu;
+// Meta's parameter builder appends to a hash two or eight characters about the library that made it. They say nothing of the person, and the
+// message takes the 64 digits alone: https://github.com/facebook/capi-param-builder
+const alreadyHashed = /^([0-9a-f]{64})(?:\.[\w-]{2}|\.[\w-]{8})?$/;
 
-/** Text composed (NFC) and trimmed. */
-export const cleanText = (raw: string | null): string => raw?.normalize('NFC').replace(invisible, '').trim() ?? '';
-
-/** Text as every owner wants it before its own rules: clean and in lower case; null where nothing is left. */
+/** Text as every owner wants it before its own rules: composed (NFC), trimmed and in lower case; null where nothing is left. */
 export function plainText(raw: string | null): string | null {
-  // Lower case of some letters is decomposed.
-  const plain = cleanText(raw).toLowerCase().normalize('NFC');
+  if (raw === null) return null;
+  // Composed last, because the lower case of some letters is decomposed and an invisible mark can stand between a letter and its accent.
+  const plain = raw.replace(invisible, '').toLowerCase().normalize('NFC').trim();
   return plain === '' ? null : plain;
 }
 
-/** The hash of what `normalise` makes of a raw value; one that is hashed already passes. Nothing where there is none. */
-export function hashOf(raw: string | null, normalise: (plain: string) => string | null): string[] {
+/** The hash of what `normalise` makes of a raw value; one that is hashed already passes. Undefined where there is nothing to match by. */
+export function hashOf(raw: string | null, normalise: (plain: string) => string | null): string | undefined {
   const plain = plainText(raw);
-  if (plain === null) return [];
-  const [, hashed] = alreadyHashed.exec(plain) ?? [];
-  if (hashed !== undefined) return [hashed];
+  if (plain === null) return undefined;
+  const hashed = alreadyHashed.exec(plain)?.[1];
+  if (hashed !== undefined) return hashed;
   const normal = normalise(plain);
-  return normal === null || normal === '' ? [] : [hashIdentifier(normal)];
+  return normal === null || normal === '' ? undefined : hashIdentifier(normal);
 }
 
-/** The mailbox and the domain of an address in plain text; null where it is none. */
-export function splitEmail(plain: string): { mailbox: string; domain: string } | null {
-  const [, mailbox, domain] = /^([^\s@]+)@([^\s@.]+(?:\.[^\s@.]+)+)$/.exec(plain) ?? [];
-  return mailbox === undefined || domain === undefined ? null : { mailbox, domain };
+/** The same as a list of one, or of none. */
+export function hashesOf(raw: string | null, normalise: (plain: string) => string | null): string[] {
+  const hash = hashOf(raw, normalise);
+  return hash === undefined ? [] : [hash];
 }
