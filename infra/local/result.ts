@@ -1,5 +1,6 @@
 import type { Database } from '@waybill/shared/db';
 import { sql } from 'kysely';
+import { sumDecimals } from '../platforms/accepted.ts';
 import type { StandInUrls } from './stack.ts';
 
 export interface PlatformResult {
@@ -9,7 +10,7 @@ export interface PlatformResult {
   delivered: number;
   rejected: number;
   waiting: number;
-  /** Sum of the values of what was delivered. */
+  /** Exact sum of the values of what was delivered; predicted values have up to six places. */
   value: string;
   accepted: number;
   acceptedValue: string;
@@ -23,6 +24,7 @@ interface AcceptedAnswer {
   byAction: { value: string }[];
 }
 
+const toCents = (decimal: string): string => Number(decimal).toFixed(2);
 const cents = (decimal: string): number => Math.round(Number(decimal) * 100);
 
 /** Holds, for each platform, what the ledger says against what the platform itself counted. */
@@ -32,15 +34,15 @@ export async function readResult(db: Database, standIns: StandInUrls): Promise<P
            count(*) filter (where d.state = 'settled' and d.outcome in ('delivered', 'duplicate')) as delivered,
            count(*) filter (where d.state = 'settled' and d.outcome = 'rejected') as rejected,
            count(*) filter (where d.state is distinct from 'settled') as waiting,
-           coalesce(sum(c.value) filter (where d.outcome in ('delivered', 'duplicate')), 0)::numeric(20, 2)::text as value
+           coalesce(sum(c.value) filter (where d.outcome in ('delivered', 'duplicate')), 0)::text as value
     from conversion_candidate c left join delivery d on d.platform = c.platform and d.event_id = c.event_id
     group by c.platform order by c.platform`.execute(db);
   return Promise.all(
     rows.map(async (row) => {
       const answer = await fetch(`${standIns[row.platform as keyof StandInUrls]}/accepted`);
       const { accepted, duplicates, byAction } = (await answer.json()) as AcceptedAnswer;
-      const acceptedCents = byAction.reduce((sum, { value }) => sum + cents(value), 0);
-      return { ...row, accepted, acceptedValue: (acceptedCents / 100).toFixed(2), seenTwice: duplicates };
+      const acceptedValue = sumDecimals(byAction.map(({ value }) => value));
+      return { ...row, value: sumDecimals([row.value]), accepted, acceptedValue, seenTwice: duplicates };
     }),
   );
 }
@@ -51,7 +53,7 @@ export function findDisagreements(
   expected: Record<string, { accepted: number; cents: number }> | null,
 ): string[] {
   const against = results.flatMap((result) => {
-    if (result.accepted === result.delivered && cents(result.acceptedValue) === cents(result.value)) return [];
+    if (result.accepted === result.delivered && result.acceptedValue === result.value) return [];
     return [
       `${result.platform}: the ledger says ${result.delivered} (${result.value}), the platform counted ${result.accepted} (${result.acceptedValue})`,
     ];
@@ -73,7 +75,9 @@ export function findDisagreements(
 export function formatResult(results: PlatformResult[], label: string): string {
   const header = ['platform', 'candidates', 'delivered', 'rejected', 'waiting', 'value', 'accepted there', 'value there', 'seen twice'];
   const rows = results.map((r) =>
-    [r.platform, r.candidates, r.delivered, r.rejected, r.waiting, r.value, r.accepted, r.acceptedValue, r.seenTwice].map(String),
+    [r.platform, r.candidates, r.delivered, r.rejected, r.waiting, toCents(r.value), r.accepted, toCents(r.acceptedValue), r.seenTwice].map(
+      String,
+    ),
   );
   const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: string[]): string =>

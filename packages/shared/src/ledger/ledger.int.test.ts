@@ -135,7 +135,7 @@ describe('what is due', () => {
     await ledger.claim([waiting, lost]);
     await ledger.settle([settlement(waiting, 1, retry)], () => []);
     expect(await ledger.republishDue('conversions-google', 10)).toBe(0);
-    await sql`update delivery set retry_at = now() where state = 'waiting'`.execute(db);
+    await sql`update delivery set retry_at = now() - interval '1 second' where state = 'waiting'`.execute(db);
     await expireLeases();
     expect(await ledger.republishDue('conversions-google', 10)).toBe(2);
     expect(await ledger.republishDue('conversions-google', 10)).toBe(0);
