@@ -19,8 +19,12 @@ export interface EligibilityRun {
   runId: string;
   startedAt: Date;
   finishedAt: Date | null;
+  /** Whether everything was decided, not only what changed. */
+  isFull: boolean;
   considered: number;
   eligible: number;
+  candidates: number;
+  corrections: number;
   problem: string | null;
 }
 
@@ -32,7 +36,7 @@ export interface Runs {
 const syncColumns = sql.raw(`run_id as "runId", source, status, started_at as "startedAt", finished_at as "finishedAt",
   source_modified_at as "sourceModifiedAt", rows_read as "rowsRead", rows_changed as "rowsChanged", rows_quarantined as "rowsQuarantined", problem`);
 const eligibilityColumns = sql.raw(
-  `run_id as "runId", started_at as "startedAt", finished_at as "finishedAt", considered, eligible, problem`,
+  `run_id as "runId", started_at as "startedAt", finished_at as "finishedAt", is_full as "isFull", considered, eligible, candidates, corrections, problem`,
 );
 
 const findEligibility = (db: Database, limit: number) =>

@@ -3,7 +3,7 @@ import { type Frame, renderFrame } from './frame.ts';
 import { type Html, html } from './html.ts';
 import { type Cell, table } from './table.ts';
 
-const longColumns = new Set(['reason', 'which means', 'types', 'standing', 'score', 'events', 'error', 'consent']);
+const longColumns = new Set(['reason', 'which means', 'saw', 'types', 'standing', 'score', 'events', 'error', 'consent']);
 const codeColumns = new Set(['destination', 'platform’s reference', 'code']);
 
 function toCell(column: string, text: string): Cell {

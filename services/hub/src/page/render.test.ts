@@ -88,7 +88,19 @@ describe('every text from outside', () => {
         problem: hostile,
       },
     ],
-    eligibility: [{ runId: hostile, startedAt: now, finishedAt: now, considered: 1, eligible: 1, problem: hostile }],
+    eligibility: [
+      {
+        runId: hostile,
+        startedAt: now,
+        finishedAt: now,
+        isFull: true,
+        considered: 1,
+        eligible: 1,
+        candidates: 1,
+        corrections: 0,
+        problem: hostile,
+      },
+    ],
   };
   const hostileFrame = { ...frame, label: hostile, search: hostile };
   const scriptsOfTheFrame = renderUnreachable(frame).split('<script').length;

@@ -23,7 +23,7 @@ export function runsSection({ sync, eligibility }: Runs, now: Date): Html | null
       ? 'Eligibility has not run yet.'
       : last.finishedAt === null
         ? `Eligibility started ${describeSpan(last.startedAt, now)} ago and has not ended.`
-        : `Eligibility ended ${describeSpan(last.finishedAt, now)} ago: ${formatCount(last.considered)} considered, ${formatCount(last.eligible)} new.`;
+        : `Eligibility ended ${describeSpan(last.finishedAt, now)} ago: ${last.isFull ? 'everything' : 'what changed'} was decided, ${formatCount(last.considered)} decisions, ${formatCount(last.candidates)} new conversions, ${formatCount(last.corrections)} corrections.`;
   const head = ['scores', 'status', 'synced', 'source written', 'rows read', 'changed', 'quarantined'];
   return html`<section><div class="head"><h2>Freshness</h2><p>${eligibilitySays}</p></div>${rows.length === 0 ? null : table(head, rows)}</section>`;
 }
