@@ -27,8 +27,9 @@ function buildBrowser({ leaveOut }: ConversionType, found: NewlyEligible): Conve
 }
 
 function buildClick(type: ConversionType, found: NewlyEligible): Conversion['click'] {
-  const kind = clickRules[type.platform].kinds.find((candidate) => found[candidate] !== null);
-  if (found.click_id === null || found.clicked_at === null || kind === undefined) return null;
+  const { kinds } = clickRules[type.platform];
+  const kind = kinds.find((candidate) => found[candidate] !== null) ?? kinds[0];
+  if (found.click_id === null || found.clicked_at === null) return null;
   return { kind, id: found.click_id, clickedAt: found.clicked_at.toISOString() };
 }
 

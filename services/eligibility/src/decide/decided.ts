@@ -19,9 +19,12 @@ const usableClicks = sql`(values ${sql.join(
 
 /** A visit's click id of the platform `r.platform`: the first of its kinds that is there. */
 const clickId = sql`case r.platform ${sql.join(
-  platforms.map(
-    (platform) => sql`when ${sql.lit(platform)} then coalesce(${sql.join(clickRules[platform].kinds.map((kind) => sql.ref(`v.${kind}`)))})`,
-  ),
+  platforms.map((platform) => {
+    const { kinds, cookie } = clickRules[platform];
+    const ids = kinds.map((kind) => sql`${sql.ref(`v.${kind}`)}`);
+    const fromCookie = cookie === null ? [] : [sql`nullif(split_part(${sql.ref(`v.${cookie}`)}, '.', 4), '')`];
+    return sql`when ${sql.lit(platform)} then coalesce(${sql.join([...ids, ...fromCookie])})`;
+  }),
   sql` `,
 )} end`;
 
