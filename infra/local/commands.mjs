@@ -22,6 +22,10 @@ export const commands = {
     about: 'what the conversion types decide, and what a changed catalogue would',
     steps: [['rules', 'services/eligibility/src/rules/cli.ts']],
   },
+  simulate: {
+    about: 'run the delivery core against every fault, in virtual time',
+    steps: [['simulate', 'packages/shared/src/testing/simulation/main.ts']],
+  },
   bench: { about: 'measure, side by side with what one would pick instead', steps: [['bench', 'bench/main.ts']] },
   'db:types': {
     about: 'generate the types of the database from its migrations',
