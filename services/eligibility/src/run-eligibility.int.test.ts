@@ -377,6 +377,24 @@ describe('a candidate', () => {
   });
 });
 
+it('a decision that is lost on its way is noticed, and alerts', async () => {
+  await build({ companyScore: {}, company: { mql_at: ago(20) } });
+  await sql`create function lose() returns trigger language plpgsql as $$ begin return null; end $$`.execute(db);
+  await sql`
+    create trigger lose before insert on conversion_decision for each row when (new.conversion_type = 'google.paid') execute function lose()`.execute(
+    db,
+  );
+  const alerts: object[] = [];
+  const listening = Object.create(log, { error: { value: (alert: object) => alerts.push(alert) } });
+  try {
+    await runEligibility(db, listening, options);
+  } finally {
+    await sql`drop function lose cascade`.execute(db);
+  }
+  const detail = expect.stringMatching(/^\d+ were considered and \d+ decided, from company 1/);
+  expect(alerts).toMatchObject([{ alert: { name: 'decisions-do-not-add-up', detail } }]);
+});
+
 it('candidates are the sum of reasons', async () => {
   await build({ companyScore: {}, contactScore: {}, company: { mql_at: ago(20), signup_at: ago(20) } });
   const report = await runEligibility(db, log, options);
