@@ -1,8 +1,10 @@
 import { runCli, UsageError } from '@waybill/shared/cli';
+import { benchDelivery, deliveryUsage } from './delivery.ts';
 import { benchEligibility } from './eligibility.ts';
 import { usage as eligibilityUsage } from './options.ts';
 
 const benches: Record<string, { run: (args: string[]) => Promise<void>; usage: string }> = {
+  delivery: { run: benchDelivery, usage: deliveryUsage },
   eligibility: { run: benchEligibility, usage: eligibilityUsage },
 };
 const usage = `Usage: npm run bench -- NAME [options]; NAME --help tells more.\n\n  ${Object.keys(benches).join('\n  ')}\n`;
