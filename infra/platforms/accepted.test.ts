@@ -1,3 +1,6 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Accepted, type AcceptedConversion, sumDecimals } from './accepted.ts';
@@ -39,7 +42,27 @@ describe('What a stand-in took', () => {
   });
 
   it('is nothing at first', () => {
-    expect(new Accepted().counts()).toEqual({ accepted: 0, duplicates: 0, byAction: [] });
+    expect(new Accepted().counts()).toEqual({ accepted: 0, duplicates: 0, restated: 0, retracted: 0, byAction: [] });
+  });
+
+  it('counts at its newest value, shows those before, and counts no more once it is retracted', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'accepted-')), 'taken.ndjson');
+    const accepted = new Accepted(file);
+    accepted.take([conversion('a'), conversion('b'), conversion('c')]);
+    accepted.adjust('a', { kind: 'restatement', value: '5.00', currency: 'EUR', at: 'noon' });
+    accepted.adjust('a', { kind: 'restatement', value: '7.00', currency: 'EUR', at: 'night' });
+    accepted.adjust('b', { kind: 'retraction' });
+    accepted.adjust('unknown', { kind: 'retraction' });
+    for (const store of [accepted, new Accepted(file)]) {
+      expect(store.find('a')).toMatchObject({
+        ...{ value: '7.00', currency: 'EUR' },
+        history: [
+          { value: '0.10', currency: 'USD', until: 'noon' },
+          { value: '5.00', currency: 'EUR', until: 'night' },
+        ],
+      });
+      expect(store.counts()).toMatchObject({ accepted: 2, restated: 1, retracted: 1, byAction: [{ accepted: 2, value: '7.10' }] });
+    }
   });
 });
 

@@ -13,8 +13,26 @@ export interface AcceptedConversion {
   occurredAt: string;
   value: string | null;
   currency: string | null;
+  /** The values that stood before, the first one first; absent where it was never restated. */
+  history?: FormerValue[];
   /** Retracted since; it counts no more. */
-  isRetracted?: boolean;
+  isRetracted?: true;
+}
+
+interface FormerValue {
+  value: string | null;
+  currency: string | null;
+  /** When the restatement that followed was made. */
+  until: string;
+}
+
+export type Adjustment = { kind: 'restatement'; value: string | null; currency: string | null; at: string } | { kind: 'retraction' };
+
+function adjusted(known: AcceptedConversion, adjustment: Adjustment): AcceptedConversion {
+  if (adjustment.kind === 'retraction') return { ...known, isRetracted: true };
+  const { value, currency, at } = adjustment;
+  const former = { value: known.value, currency: known.currency, until: at };
+  return { ...known, value, currency, history: [...(known.history ?? []), former] };
 }
 
 interface Count {
@@ -63,28 +81,30 @@ export class Accepted {
     return this.#byKey.get(key);
   }
 
-  /** Changes what was taken under a key; the last line of a key is the one that counts. */
-  adjust(key: string, change: Pick<AcceptedConversion, 'value' | 'currency'> | { isRetracted: true }): void {
+  /** Restates or retracts what was taken under a key; the last line of a key in the file is the one that counts. */
+  adjust(key: string, adjustment: Adjustment): void {
     const known = this.#byKey.get(key);
     if (known === undefined) return;
-    const adjusted = { ...known, ...change };
-    this.#byKey.set(key, adjusted);
-    if (this.#file !== undefined) appendFileSync(this.#file, `${JSON.stringify(adjusted)}\n`);
+    const now = adjusted(known, adjustment);
+    this.#byKey.set(key, now);
+    if (this.#file !== undefined) appendFileSync(this.#file, `${JSON.stringify(now)}\n`);
   }
 
   list(): AcceptedConversion[] {
     return [...this.#byKey.values()];
   }
 
-  /** Counts and exact sums of value per account and action. */
-  counts(): { accepted: number; duplicates: number; byAction: Count[] } {
+  /** Counts and exact sums of value per account and action, of what stands: with restated values and without what was retracted. */
+  counts(): { accepted: number; duplicates: number; restated: number; retracted: number; byAction: Count[] } {
     const counted = [...this.#byKey.values()].filter(({ isRetracted }) => isRetracted !== true);
     const groups = Map.groupBy(counted, ({ account, action }) => `${account} ${action}`);
     const byAction = [...groups.values()].map((group): Count => {
       const { account, action } = group[0] as AcceptedConversion;
       return { account, action, accepted: group.length, value: sumDecimals(group.map(({ value }) => value ?? '0')) };
     });
-    return { accepted: counted.length, duplicates: this.#duplicates, byAction };
+    const restated = counted.filter(({ history }) => history !== undefined).length;
+    const retracted = this.#byKey.size - counted.length;
+    return { accepted: counted.length, duplicates: this.#duplicates, restated, retracted, byAction };
   }
 }
 

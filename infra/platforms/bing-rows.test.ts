@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { errorsOfRow, requestSchema, toAccepted } from './bing-rows.ts';
+import type { AcceptedConversion } from './accepted.ts';
+import { errorsOfAdjustment, errorsOfRow, requestSchema, toAccepted } from './bing-rows.ts';
 
 const now = new Date('2026-11-20T12:00:00.000Z');
 const clickId = 'f894f652ea334e739002f7167ab8f8e3';
@@ -77,5 +78,27 @@ describe("Microsoft's stand-in", () => {
   ])('sees %s conversion: %j (%s)', (expected, change, _) => {
     const isSame = toAccepted('1', { ...row, ...change }).key === toAccepted('1', row).key;
     expect(isSame ? 'the same' : 'another').toBe(expected);
+  });
+
+  const known: AcceptedConversion = toAccepted('1', row);
+  const adjustment = {
+    ...{ ...row, ConversionValue: null, AdjustmentType: 'Restate', AdjustmentTime: '2026-11-20T11:00:00Z' },
+    ...{ AdjustmentValue: 77.5, AdjustmentCurrencyCode: 'USD' },
+  };
+  it.each<[string, object, AcceptedConversion | undefined, number[]]>([
+    ['takes a restatement', {}, known, []],
+    ['takes a retraction', { AdjustmentType: 'Retract', AdjustmentValue: null, AdjustmentCurrencyCode: null }, known, []],
+    ['refuses another type', { AdjustmentType: 'Revoke' }, known, [5618]],
+    ['refuses no time', { AdjustmentTime: null }, known, [5619]],
+    ['refuses a time before the conversion', { AdjustmentTime: '2026-11-19T09:59:59Z' }, known, [5620]],
+    ['refuses a time without a zone', { AdjustmentTime: '2026-11-20T11:00:00' }, known, [5621]],
+    ['refuses a future time', { AdjustmentTime: '2026-11-20T12:00:01Z' }, known, [5622]],
+    ['refuses a retraction with a value', { AdjustmentType: 'Retract' }, known, [5624]],
+    ['refuses a restatement without a value', { AdjustmentValue: null }, known, [5625]],
+    ['refuses a value without a currency', { AdjustmentCurrencyCode: null }, known, [5626]],
+    ['refuses what it never took', {}, undefined, [5627]],
+    ['refuses what was retracted', {}, { ...known, isRetracted: true }, [5627]],
+  ])('%s', (_, change, of, expected) => {
+    expect(errorsOfAdjustment({ ...adjustment, ...change }, of, now).map(([code]) => code)).toEqual(expected);
   });
 });

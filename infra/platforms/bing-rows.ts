@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AcceptedConversion } from './accepted.ts';
+import type { AcceptedConversion, Adjustment as Change } from './accepted.ts';
 
 const text = z.string().nullish();
 
@@ -49,6 +49,8 @@ const dayMs = 24 * 60 * 60_000;
 const minuteMs = 60_000;
 const longestNameLength = 100;
 const sha256 = /^[0-9a-f]{64}$/i;
+/** Microsoft reads a time without a zone as it likes; here it is a mistake, so that nobody gets used to it. */
+const hasZone = (time: string): boolean => /(Z|[+-]\d\d:\d\d)$/.test(time);
 
 function errorsOfIdentity({ MicrosoftClickId: click, HashedEmailAddress: email, HashedPhoneNumber: phone }: Row): RowError[] {
   const errors: RowError[] = [];
@@ -72,8 +74,7 @@ function errorsOfGoal(row: Row, goal: Goal | undefined, now: Date): RowError[] {
 
 function errorsOfTime(row: Row, goal: Goal | undefined, { now, clickedAt }: RowRules): RowError[] {
   if (!row.ConversionTime) return [[5608, 'OfflineConversionTimeNullOrEmpty']];
-  // Microsoft reads a time without a zone as it likes; here it is a mistake, so that nobody gets used to it.
-  if (!/(Z|[+-]\d\d:\d\d)$/.test(row.ConversionTime)) return [[5607, 'OfflineConversionTimeInvalid']];
+  if (!hasZone(row.ConversionTime)) return [[5607, 'OfflineConversionTimeInvalid']];
   const occurredMs = Date.parse(row.ConversionTime);
   if (occurredMs > now.getTime()) return [[5614, 'FutureConversionTimeCannotBeSet']];
   if (now.getTime() - occurredMs > 90 * dayMs) return [[5609, 'OfflineConversionTimeOutOfWindow']];
@@ -104,6 +105,7 @@ export function errorsOfRow(row: Row | null, rules: RowRules): RowError[] {
 export function errorsOfAdjustment(row: Adjustment, known: AcceptedConversion | undefined, now: Date): RowError[] {
   if (row.AdjustmentType !== 'Restate' && row.AdjustmentType !== 'Retract') return [[5618, 'OfflineConversionInvalidAdjustmentType']];
   if (!row.AdjustmentTime) return [[5619, 'OfflineConversionAdjustmentTimeNullOrEmpty']];
+  if (!hasZone(row.AdjustmentTime)) return [[5621, 'OfflineConversionAdjustmentTimeInvalid']];
   const adjustedMs = Date.parse(row.AdjustmentTime);
   const value = row.AdjustmentValue ?? null;
   if (known === undefined || known.isRetracted === true) return [[5627, 'OfflineConversionRestateRetractNotSupported']];
@@ -117,8 +119,11 @@ export function errorsOfAdjustment(row: Adjustment, known: AcceptedConversion | 
 }
 
 /** What a good adjustment changes. */
-export const toChange = ({ AdjustmentValue: value, AdjustmentCurrencyCode: currency }: Adjustment) =>
-  value == null ? { isRetracted: true as const } : { value: toDecimal(value), currency: currency ?? null };
+export function toChange({ AdjustmentType, AdjustmentValue, AdjustmentCurrencyCode, AdjustmentTime }: Adjustment): Change {
+  if (AdjustmentType === 'Retract') return { kind: 'retraction' };
+  const value = toDecimal(AdjustmentValue ?? 0);
+  return { kind: 'restatement', value, currency: AdjustmentCurrencyCode ?? null, at: AdjustmentTime ?? '' };
+}
 
 /** A good row in the words of all stand-ins; the key is what Microsoft tells conversions apart by, value and currency are not in it. */
 export function toAccepted(account: string, row: Row): AcceptedConversion {

@@ -60,6 +60,7 @@ describeSenderContract('bing', {
   account,
   now,
   conversion: bingConversion,
+  corrects: true,
   renewsTokens: true,
   spoiled: [
     { sentence: 'a currency that the platform names', spoil: (item) => ({ ...item, ConversionCurrencyCode: 'dollar' }), code: '5611' },

@@ -59,6 +59,7 @@ describeSenderContract('facebook', {
   account: pixel,
   now,
   conversion: facebookConversion,
+  corrects: false,
   renewsTokens: false,
   spoiled: [
     {

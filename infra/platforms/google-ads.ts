@@ -12,7 +12,7 @@ import {
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import selfsigned from 'selfsigned';
-import type { Accepted, AcceptedConversion } from './accepted.ts';
+import type { Accepted, AcceptedConversion, Adjustment } from './accepted.ts';
 
 const resolve = createRequire(import.meta.url).resolve;
 const version = 'v25';
@@ -76,12 +76,15 @@ function errorOf(conversion: ClickConversion, account: string, accepted: Accepte
   if (conversion.gclid && !/^[A-Za-z0-9_-]{10,}$/.test(conversion.gclid)) return 'UNPARSEABLE_GCLID';
   if (clickOf(conversion) === null && conversion.user_identifiers.length === 0) return 'UNPARSEABLE_GCLID';
   const at = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:\d\d$/.test(conversion.conversion_date_time)
-    ? Date.parse(conversion.conversion_date_time.replace(' ', 'T'))
+    ? toMs(conversion.conversion_date_time)
     : Number.NaN;
   if (Number.isNaN(at)) return 'CONVERSION_PRECEDES_EVENT';
   if (now.getTime() - at > 90 * 86_400_000) return 'EXPIRED_EVENT';
   return accepted.has(toAccepted(account, conversion).key) ? 'CLICK_CONVERSION_ALREADY_EXISTS' : null;
 }
+
+/** Of an instant as the API writes it, with a blank before the hour. */
+const toMs = (dateTime: string): number => Date.parse(dateTime.replace(' ', 'T'));
 
 const adjustedKey = (account: string, { conversion_action, order_id }: ConversionAdjustment): string =>
   JSON.stringify([account, conversion_action.split('/').at(-1) ?? '', order_id]);
@@ -91,12 +94,23 @@ function errorOfAdjustment(adjustment: ConversionAdjustment, account: string, ac
   const known = accepted.find(adjustedKey(account, adjustment));
   if (known === undefined) return 'CONVERSION_NOT_FOUND';
   if (known.isRetracted === true) return 'CONVERSION_ALREADY_RETRACTED';
-  const ageMs = now.getTime() - Date.parse(known.occurredAt.replace(' ', 'T'));
+  const occurredMs = toMs(known.occurredAt);
+  const ageMs = now.getTime() - occurredMs;
   if (ageMs < 86_400_000) return 'TOO_RECENT_CONVERSION';
   if (ageMs > 54 * 86_400_000) return 'CONVERSION_EXPIRED';
-  const restated = adjustment.restatement_value?.adjusted_value;
-  const isSame = adjustment.adjustment_type === 'RESTATEMENT' && restated !== undefined && String(restated) === known.value;
-  return isSame ? 'RESTATEMENT_ALREADY_EXISTS' : null;
+  const adjustedMs = toMs(adjustment.adjustment_date_time);
+  if (!(adjustedMs >= occurredMs)) return 'ADJUSTMENT_PRECEDES_CONVERSION';
+  if (adjustment.adjustment_type !== 'RESTATEMENT') return null;
+  // Google tells restatements of one conversion apart by their time, not by their value.
+  const lastMs = Math.max(...(known.history ?? []).map(({ until }) => toMs(until)));
+  if (adjustedMs === lastMs) return 'RESTATEMENT_ALREADY_EXISTS';
+  return adjustedMs < lastMs ? 'MORE_RECENT_RESTATEMENT_FOUND' : null;
+}
+
+function toAdjustment({ adjustment_type, adjustment_date_time, restatement_value }: ConversionAdjustment): Adjustment {
+  if (adjustment_type === 'RETRACTION') return { kind: 'retraction' };
+  const { adjusted_value, currency_code } = restatement_value ?? { adjusted_value: 0, currency_code: '' };
+  return { kind: 'restatement', value: String(adjusted_value), currency: currency_code || null, at: adjustment_date_time };
 }
 
 /** The certificate of the folder, made where there is none: a client that trusts it once may trust every later start. */
@@ -170,10 +184,7 @@ export async function startGoogleAdsStandIn(options: { accepted: Accepted; folde
     if (refusal !== null) return answer(refusal);
     const names = adjustments.map((adjustment) => {
       const name = errorOfAdjustment(adjustment, account, accepted, now());
-      const { adjusted_value: value, currency_code: currency } = adjustment.restatement_value ?? {};
-      const isRetraction = adjustment.adjustment_type === 'RETRACTION';
-      const change = isRetraction ? { isRetracted: true as const } : { value: String(value), currency: currency ?? null };
-      if (name === null) accepted.adjust(adjustedKey(account, adjustment), change);
+      if (name === null) accepted.adjust(adjustedKey(account, adjustment), toAdjustment(adjustment));
       return name;
     });
     answer(null, toAnswer('conversion_adjustments', 'conversion_adjustment_upload_error', adjustmentCodes, names));

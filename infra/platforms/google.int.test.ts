@@ -2,8 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Conversion, Outcome } from '@waybill/shared/conversion';
-import type { Platform } from '@waybill/shared/sender';
+import type { Conversion, Correction, Outcome } from '@waybill/shared/conversion';
+import type { Platform, Route } from '@waybill/shared/sender';
 import { buildConversion } from '@waybill/shared/testing';
 import { z } from 'zod';
 import type { ConversionAdjustment } from '../../services/google-sender/src/to-adjustment.ts';
@@ -26,21 +26,22 @@ const timeoutMs = 400;
 let standIn: GoogleStandIn;
 let platform: Platform<GoogleEvent, GoogleEvent | ConversionAdjustment, ConversionAdjustment>;
 
-function destinations(refreshToken: string): string {
+function destinations(more: Record<string, string | null>): string {
   const file = join(mkdtempSync(join(tmpdir(), 'waybill-google-')), 'destinations.json');
-  const credentials = { clientId: 'client', clientSecret: 'secret', refreshToken };
+  const credentials = { clientId: 'client', clientSecret: 'secret', refreshToken: 'refresh', loginCustomerId: account, ...more };
   writeFileSync(file, JSON.stringify({ google: { accounts: { [account]: { actions: { 'google.paid': '987650001' }, credentials } } } }));
   return file;
 }
 
-const connect = (refreshToken = 'refresh') =>
+const connect = (credentials: Record<string, string | null> = {}, settings: Record<string, string> = {}) =>
   connectGoogle(
     z.object(googleSettings).parse({
-      DESTINATIONS_FILE: destinations(refreshToken),
+      DESTINATIONS_FILE: destinations(credentials),
       DATA_MANAGER_URL: standIn.url,
       ...(standIn.googleAds === null ? {} : { GOOGLE_ADS_URL: standIn.googleAds.url }),
       GOOGLE_OAUTH_TOKEN_URL: `${standIn.url}/token`,
       GOOGLE_TIMEOUT_MS: timeoutMs,
+      ...settings,
     }),
   );
 
@@ -54,6 +55,7 @@ describeSenderContract('google', {
   now,
   // Old enough for Google to adjust it.
   conversion: () => buildConversion({ occurredAt: '2026-11-18T12:00:00.000Z' }),
+  corrects: true,
   renewsTokens: true,
   spoiled: [
     { sentence: 'a purely numeric id', spoil: (item) => ({ ...item, transactionId: '123456' }), code: 'INVALID_FORMAT' },
@@ -115,6 +117,11 @@ describe('Google by Data Manager', () => {
     expect(calls).toBeGreaterThan(1);
   });
 
+  it('holds a lone conversion whose refusal names nothing', async () => {
+    standIn.arm({ kind: 'nameless-refusal' });
+    expect((await send(batch(1))).outcomes).toEqual([expect.objectContaining({ kind: 'held', code: 'INVALID_ARGUMENT' })]);
+  });
+
   it('renews an access token that has expired, and sends the same request again', async () => {
     await send(batch(1));
     standIn.arm({ kind: 'expired-token' });
@@ -127,8 +134,7 @@ describe('Google by Data Manager', () => {
     standIn.arm({ kind: 'reset-after-accept' });
     expect(kindsOf((await send(conversions)).outcomes)).toEqual({ retry: 5 });
     expect(kindsOf((await send(conversions)).outcomes)).toEqual({ delivered: 5 });
-    expect(standIn.accepted.counts()).toMatchObject({ accepted: 5, duplicates: 5 });
-    expect(standIn.restatements()).toBe(0);
+    expect(standIn.accepted.counts()).toMatchObject({ accepted: 5, duplicates: 5, restated: 0 });
   });
 
   it.each<[string, Parameters<GoogleStandIn['arm']>[0], Partial<Outcome>]>([
@@ -145,8 +151,77 @@ describe('Google by Data Manager', () => {
   });
 
   it('asks for a new consent when the refresh token was revoked', async () => {
-    platform = await connect('revoked');
+    platform = await connect({ refreshToken: 'revoked' });
     const { outcomes } = await send(batch(1));
     expect(outcomes).toEqual([expect.objectContaining({ kind: 'config', code: 'invalid_grant' })]);
+  });
+});
+
+describe('A retraction beside Data Manager, which has none', () => {
+  beforeEach(async () => {
+    standIn = await startGoogleStandIn({ port: 0, now: () => now });
+  });
+  afterEach(() => standIn.stop());
+
+  const retraction = buildConversion({
+    ...{ occurredAt: '2026-11-18T12:00:00.000Z', value: null },
+    correction: { kind: 'retraction', of: 'cv_original', sequence: 1, correctedAt: '2026-11-19T20:00:00.000Z' },
+  });
+
+  it.each([
+    ['waits for somebody to set the Google Ads API up', { loginCustomerId: null }, {}, 'ADS_API_NOT_SET_UP'],
+    ['goes where a manager account is given', {}, {}, 'ok'],
+    ['goes where a developer token is given', { loginCustomerId: null, developerToken: 'local' }, {}, 'ok'],
+    ['goes where everything does', { loginCustomerId: null }, { GOOGLE_TRANSPORT: 'google-ads' }, 'ok'],
+  ])('%s', async (_sentence, credentials, settings, expected) => {
+    const { corrections } = await connect(credentials, settings);
+    const mapped = corrections?.retraction.toItem(retraction, now);
+    expect(mapped?.ok === true ? 'ok' : mapped?.outcome.code).toBe(expected);
+  });
+});
+
+describe('Google by the Google Ads API', () => {
+  beforeEach(async () => {
+    standIn = await startGoogleStandIn({ port: 0, now: () => now, googleAds: true, certificateFolder });
+    platform = await connect({}, { GOOGLE_TRANSPORT: 'google-ads', GOOGLE_TIMEOUT_MS: '5000' });
+  });
+  afterEach(() => standIn.stop());
+
+  const occurredAt = '2026-11-18T12:00:00.000Z';
+  const correct = async (kind: Correction['kind'], minutes: number, amount: string | null, originals: Conversion[]) => {
+    const route = platform.corrections?.[kind] as Route<unknown>;
+    const items = originals.map((original) => {
+      const correctedAt = new Date(Date.parse('2026-11-19T12:00:00.000Z') + minutes * 60_000).toISOString();
+      const value = amount === null ? null : { amount, currency: 'USD' };
+      const mapped = route.toItem({ ...original, value, correction: { kind, of: original.eventId, sequence: 1, correctedAt } }, now);
+      if (!mapped.ok) throw new Error(mapped.outcome.reason);
+      return mapped.item;
+    });
+    const { outcomes } = await isolate(items, (part) => route.upload(account, part));
+    return outcomes.map((outcome) => (outcome.kind === 'delivered' ? 'delivered' : `${outcome.kind} ${outcome.code}`));
+  };
+
+  it('restates and retracts by the id of the original, each row with its own ending', async () => {
+    const [one, other, unknown] = [buildConversion({ occurredAt }), buildConversion({ occurredAt }), buildConversion({ occurredAt })];
+    expect(kindsOf((await send([one, other])).outcomes)).toEqual({ delivered: 2 });
+    expect(await correct('restatement', 5, '50.00', [unknown, one, other])).toEqual([
+      'later CONVERSION_NOT_FOUND',
+      'delivered',
+      'delivered',
+    ]);
+    expect(await correct('restatement', 5, '50.00', [one])).toEqual(['duplicate RESTATEMENT_ALREADY_EXISTS']);
+    expect(await correct('restatement', 4, '40.00', [one])).toEqual(['duplicate MORE_RECENT_RESTATEMENT_FOUND']);
+    expect(await correct('retraction', 6, null, [other])).toEqual(['delivered']);
+    expect(await correct('retraction', 6, null, [one, other])).toEqual(['delivered', 'duplicate CONVERSION_ALREADY_RETRACTED']);
+    expect(standIn.accepted.list()).toEqual([
+      expect.objectContaining({
+        eventId: one.eventId,
+        value: '50',
+        isRetracted: true,
+        history: [expect.objectContaining({ value: '12.34' })],
+      }),
+      expect.objectContaining({ eventId: other.eventId, value: '50', isRetracted: true }),
+    ]);
+    expect(standIn.accepted.counts()).toMatchObject({ accepted: 0, restated: 0, retracted: 2 });
   });
 });

@@ -23,8 +23,6 @@ export interface GoogleStandInOptions {
 export interface GoogleStandIn extends StandIn {
   accepted: Accepted;
   googleAds: GoogleAdsStandIn | null;
-  /** Conversions whose value a later event with the same transaction id replaced. */
-  restatements(): number;
 }
 
 const limits = { events: 2_000, destinations: 10, identifiers: 10 };
@@ -139,7 +137,6 @@ export async function startGoogleStandIn({
   const accepted = new Accepted(folder === undefined ? undefined : join(folder, 'google.ndjson'));
   const requestIds = new Map<string, number>();
   let tokens = 0;
-  let restated = 0;
 
   const ingest = ({ headers, body }: StandInRequest): StandInAnswer => {
     if (!/^Bearer ya29\.local-\d+$/.test(headers.authorization ?? '')) return refuse(401, 'UNAUTHENTICATED', 'ACCESS_TOKEN_INVALID');
@@ -161,8 +158,8 @@ export async function startGoogleStandIn({
     requestIds.set(requestId, taken.length);
     if (read.data.validateOnly !== true) {
       const changed = taken.filter(({ key, value }) => accepted.has(key) && accepted.find(key)?.value !== value);
-      restated += changed.length;
-      for (const { key, value, currency } of changed) accepted.adjust(key, { value, currency });
+      const at = now().toISOString();
+      for (const { key, value, currency } of changed) accepted.adjust(key, { kind: 'restatement', value, currency, at });
       accepted.take(taken.filter((conversion) => !changed.includes(conversion)));
     }
     return { status: 200, body: { requestId } };
@@ -213,5 +210,5 @@ export async function startGoogleStandIn({
     await standIn.stop();
     await ads?.stop();
   };
-  return { ...standIn, accepted, googleAds: ads, restatements: () => restated, stop };
+  return { ...standIn, accepted, googleAds: ads, stop };
 }

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Conversion, Outcome } from '@waybill/shared/conversion';
-import { isolate, type Platform, type Route } from '@waybill/shared/sender';
+import type { Conversion, Correction, Outcome } from '@waybill/shared/conversion';
+import { deliverBatch, isolate, Lanes, type Platform } from '@waybill/shared/sender';
+import { MemoryLedger } from '@waybill/shared/testing';
+import type { AcceptedConversion } from './accepted.ts';
 import type { StandIn } from './stand-in.ts';
 
 /** What a platform brings to the contract of all senders. */
@@ -15,6 +17,8 @@ export interface SenderContract<Item, Restated = Item, Retracted = Restated> {
   conversion(n: number): Conversion;
   /** Ways to spoil an item so that it is refused, with the code it then gets. */
   spoiled: { sentence: string; spoil: (item: Item) => Item; code: string }[];
+  /** Whether the platform takes corrections. */
+  corrects: boolean;
   /** Whether the sender can make a new access token by itself. */
   renewsTokens: boolean;
 }
@@ -60,31 +64,89 @@ export function describeSenderContract<Item, Restated, Retracted>(name: string, 
       expect(await counted()).toBe(platform.batchLimit - 1);
     });
 
-    it('corrects what the platform took, or says that it never can', async () => {
+    describe('about corrections', () => {
       const original = contract.conversion(0);
-      const correctedAt = contract.now.toISOString();
-      const correct = async (kind: 'restatement' | 'retraction', value: Conversion['value']): Promise<Outcome[]> => {
-        const route = platform.corrections?.[kind] as Route<unknown> | undefined;
-        if (route === undefined) return [];
-        const correction = { kind, of: original.eventId, sequence: 1, correctedAt };
-        const mapped = route.toItem({ ...original, eventId: `${original.eventId}a`, value, correction }, contract.now);
-        if (!mapped.ok) return [mapped.outcome];
-        // A first call over a connection of its own may take longer than the deadline; the ledger would try again, too.
-        for (let attempt = 1; ; attempt++) {
-          const { outcomes } = await isolate([mapped.item], (part) => route.upload(contract.account, part));
-          if (outcomes[0]?.kind !== 'retry' || attempt === 10) return outcomes;
-        }
+      const other = contract.conversion(1);
+      const correct = (kind: Correction['kind'], sequence: number, amount: string | null): Conversion => ({
+        ...original,
+        eventId: `${original.eventId}a${sequence}`,
+        value: amount === null ? null : { amount, currency: 'USD' },
+        correction: {
+          kind,
+          of: original.eventId,
+          sequence,
+          correctedAt: new Date(contract.now.getTime() - 60_000 + sequence).toISOString(),
+        },
+      });
+      let deliver: (...conversions: Conversion[]) => Promise<Record<string, number>>;
+      /** Delivers as often as the ledger wants; answers how it ended. */
+      let deliverToTheEnd: (conversion: Conversion) => Promise<string | null | undefined>;
+      /** What stands at the platform: the value of each conversion that counts. */
+      const standing = async (): Promise<number[]> => {
+        const { list } = (await (await fetch(`${standIn.url}/accepted?list`)).json()) as { list: AcceptedConversion[] };
+        return list
+          .flatMap(({ value, isRetracted }) => (isRetracted === true ? [] : [Number(value)]))
+          .sort((one, another) => one - another);
       };
-      const mappedOriginal = platform.toItem(original, contract.now);
-      await send([...(mappedOriginal.ok ? [mappedOriginal.item] : []), ...items(2).slice(1)]);
-      if (platform.corrections === null) return expect(await counted()).toBe(2);
-      expect(kinds(await correct('restatement', { amount: '77.50', currency: 'USD' }))).toEqual(['delivered']);
-      const restated = await fetch(`${standIn.url}/accepted?list=1`);
-      const { list } = (await restated.json()) as { list: { value: string | null }[] };
-      expect(list.filter(({ value }) => Number(value) === 77.5)).toHaveLength(1);
-      expect(await counted()).toBe(2);
-      expect(kinds(await correct('retraction', null))).toEqual(['delivered']);
-      expect(await counted()).toBe(1);
+
+      beforeEach(() => {
+        let ledgerMs = 0;
+        const ledger = new MemoryLedger(() => ledgerMs, 60);
+        const lanes = new Lanes(() => ledgerMs);
+        const clock = { now: () => contract.now };
+        deliver = async (...conversions) => (await deliverBatch({ platform, ledger, lanes, clock }, contract.account, conversions)).counts;
+        deliverToTheEnd = async (conversion) => {
+          for (let attempt = 1; attempt <= 10 && (ledger.endings().get(conversion.eventId) ?? null) === null; attempt++) {
+            await deliver(conversion);
+            ledgerMs += 3_600_000;
+          }
+          return ledger.endings().get(conversion.eventId);
+        };
+      });
+
+      if (!contract.corrects) {
+        it('says that the platform takes none, without asking it', async () => {
+          await deliver(original, other);
+          const asked = standIn.requests();
+          expect(await deliverToTheEnd(correct('restatement', 1, '77.50'))).toBe('rejected');
+          expect({ requests: standIn.requests(), standing: await standing() }).toEqual({ requests: asked, standing: [12.34, 12.34] });
+        });
+        return;
+      }
+
+      it('restates a value once, however often the message comes, and a replay of the original changes nothing', async () => {
+        await deliver(original, other);
+        const restatement = correct('restatement', 1, '77.50');
+        expect(await deliverToTheEnd(restatement)).toBe('delivered');
+        expect(await deliver(restatement, original, other)).toEqual({ settled: 3 });
+        expect(await standing()).toEqual([12.34, 77.5]);
+        const shown = await (await fetch(`${standIn.url}/accepted`)).json();
+        expect(shown).toMatchObject({ accepted: 2, restated: 1, retracted: 0 });
+      });
+
+      it('retracts a conversion, which then counts no more and cannot be restated', async () => {
+        await deliver(original, other);
+        expect(await deliverToTheEnd(correct('retraction', 1, null))).toBe('delivered');
+        expect(await deliver(correct('restatement', 2, '88.00'))).toEqual({ rejected: 1 });
+        expect(await standing()).toEqual([12.34]);
+      });
+
+      it('keeps a correction until its original is there', async () => {
+        const restatement = correct('restatement', 1, '77.50');
+        expect(await deliver(restatement)).toEqual({ later: 1 });
+        expect(await standing()).toEqual([]);
+        await deliver(original);
+        expect(await deliverToTheEnd(restatement)).toBe('delivered');
+        expect(await standing()).toEqual([77.5]);
+      });
+
+      it('never lets an earlier correction overwrite a later one, apart or together', async () => {
+        await deliver(original);
+        expect(await deliver(correct('restatement', 2, '66.00'), correct('restatement', 3, '77.50'))).toMatchObject({ duplicate: 1 });
+        expect(await deliverToTheEnd(correct('restatement', 3, '77.50'))).toBe('delivered');
+        expect(await deliver(correct('restatement', 1, '55.00'))).toEqual({ duplicate: 1 });
+        expect(await standing()).toEqual([77.5]);
+      });
     });
 
     it('waits when the platform asks for fewer calls', async () => {

@@ -72,6 +72,8 @@ describe('The harness of stand-ins', () => {
       requests: 3,
       accepted: 2,
       duplicates: 1,
+      restated: 0,
+      retracted: 0,
       byAction: [{ account: '1', action: 'Paid', accepted: 2, value: '24.68' }],
     };
     expect(await (await fetch(`${standIn.url}/accepted`)).json()).toEqual(counts);

@@ -117,6 +117,7 @@ describe('An answer that refuses the call', () => {
     const answer = readAnswer(given, 3, nowMs);
     expect(answer).toMatchObject({ kind: 'refused', outcome: { kind, code, ...(afterMs === undefined ? {} : { afterMs }) } });
     expect(answer.kind === 'refused' && answer.blamed.size).toBe(0);
+    expect('mayBeRows' in answer).toBe(kind === 'rejected');
   });
 
   it('blames the rows that it names, each for its own reason', () => {

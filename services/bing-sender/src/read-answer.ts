@@ -77,7 +77,7 @@ export function isTokenExpired(reply: Reply): boolean {
 export function readAnswer(reply: Reply, rows: number, nowMs: number): Answer {
   const waitMs = throttleMs(reply.retryAfter, nowMs);
   const tracking = reply.trackingId === null ? '' : `; TrackingId ${reply.trackingId}`;
-  const refused = (outcome: Failure, blamed: ReadonlyMap<number, Outcome> = new Map()): Answer => ({ kind: 'refused', outcome, blamed });
+  const refused = (outcome: Failure): Answer => ({ kind: 'refused', outcome, blamed: new Map() });
   const byRow = (errors: MicrosoftError[]): Map<number, Failure> => {
     const named = errors.filter((error) => error.index !== null && error.index < rows);
     const groups = Map.groupBy(named, ({ index }) => index as number);
@@ -111,5 +111,7 @@ export function readAnswer(reply: Reply, rows: number, nowMs: number): Answer {
     tracking,
   );
   if (ofWhole !== undefined && ofWhole.kind !== 'rejected') return refused(ofWhole);
-  return refused(ofWhole ?? toFailureOfStatus(reply, nowMs), byRow(errors));
+  const outcome = ofWhole ?? toFailureOfStatus(reply, nowMs);
+  // Microsoft names a bad row by its index; what names none may as well be about the call.
+  return { kind: 'refused', outcome, blamed: byRow(errors), ...(outcome.kind === 'rejected' ? { mayBeRows: true } : {}) };
 }

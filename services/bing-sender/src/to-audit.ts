@@ -1,4 +1,4 @@
-import type { Conversion, Outcome } from '@waybill/shared/conversion';
+import { type Conversion, errorOf, type Outcome } from '@waybill/shared/conversion';
 import type { AuditRow } from '@waybill/shared/ledger';
 import { toMicrosoftClickId } from './click-id.ts';
 
@@ -11,7 +11,7 @@ export function toAudit(conversion: Conversion, outcome: Outcome, now: Date): Au
     conversion_type: conversion.conversionType,
     conversion_time: conversion.occurredAt,
     visit_time: click?.clickedAt ?? null,
-    error: outcome.kind === 'rejected' ? `${outcome.code}: ${outcome.reason}` : null,
+    error: errorOf(outcome),
     correction: conversion.correction?.kind ?? null,
     date_created: now.toISOString(),
   };

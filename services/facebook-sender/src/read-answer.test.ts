@@ -104,6 +104,14 @@ describe("Meta's answer", () => {
     expect(JSON.stringify(answer)).not.toContain('Jane');
   });
 
+  it.each<[string, Reply, boolean]>([
+    ['a parameter or a permission, told by the code of both', reply(400, error(100)), true],
+    ['a code that is new', reply(400, error(987_654)), false],
+    ['a bad event by its own subcode', reply(400, error(100, 2_804_003)), false],
+  ])('has the events asked apart only where it may be about one of them: %s', (_sentence, given, expected) => {
+    expect('mayBeRows' in readAnswer(given, 3)).toBe(expected);
+  });
+
   it('blames the events that the SDK cannot build, and no other', () => {
     const answer = readAnswer({ kind: 'unsent', unbuildable: [1, 2] }, 3);
     expect(answer.kind === 'refused' && [...answer.blamed].map(([index, outcome]) => [index, outcome.kind])).toEqual([

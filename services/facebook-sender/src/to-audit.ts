@@ -1,4 +1,4 @@
-import type { Conversion, Outcome } from '@waybill/shared/conversion';
+import { type Conversion, errorOf, type Outcome } from '@waybill/shared/conversion';
 import type { AuditRow } from '@waybill/shared/ledger';
 
 /** The audit row of a conversion that Meta took or that was refused for good; identifiers stay hashed. */
@@ -22,7 +22,7 @@ export function toAudit(conversion: Conversion, outcome: Outcome, now: Date): Au
       client_id: null,
       ip_address: browser.ipAddress,
       user_agent: browser.userAgent,
-      error: outcome.kind === 'rejected' ? `${outcome.code}: ${outcome.reason}` : null,
+      error: errorOf(outcome),
       date_created: now.toISOString(),
     },
   };

@@ -51,6 +51,8 @@ const table: Record<Kind, Record<string, string>> = {
     CUSTOM_VARIABLE_NOT_ENABLED: 'a custom variable is not enabled; enable it in Google Ads',
     CUSTOMER_NOT_ALLOWLISTED_FOR_THIS_FEATURE: 'Google has closed this upload to new users; set GOOGLE_TRANSPORT=data-manager',
     USER_PERMISSION_DENIED: 'the credential may not use this account; grant it access, or give loginCustomerId',
+    PERMISSION_DENIED:
+      'the consent lacks the scope auth/adwords, or the API is not enabled in the Cloud project; consent again, or enable it',
     CUSTOMER_NOT_ENABLED: 'the account is not active; look into Google Ads',
     CLOUD_PROJECT_NOT_APPROVED_FOR_PRODUCTION: 'the Cloud project has no production access; ask Google for it',
     UNSUPPORTED_VERSION: 'this version of the Google Ads API is no longer served; raise google-ads-api',

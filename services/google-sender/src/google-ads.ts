@@ -26,14 +26,18 @@ interface RefreshClient {
   refreshTokenNoCache(...args: unknown[]): Promise<unknown>;
 }
 
+/** The library's own, whatever was told before. */
+let refresh: RefreshClient['refreshTokenNoCache'] | undefined;
+
 /** The library takes no token address; its own copy of the auth library is told before each refresh. */
 function useTokenUrl(tokenUrl: string): void {
   const fromAdsApi = createRequire(createRequire(import.meta.url).resolve('google-ads-api'));
   const { UserRefreshClient } = fromAdsApi('google-auth-library') as { UserRefreshClient: { prototype: RefreshClient } };
-  const refresh = UserRefreshClient.prototype.refreshTokenNoCache;
+  refresh ??= UserRefreshClient.prototype.refreshTokenNoCache;
+  const ofLibrary = refresh;
   UserRefreshClient.prototype.refreshTokenNoCache = function (this: RefreshClient, ...args) {
     this.endpoints.oauth2TokenUrl = tokenUrl;
-    return refresh.apply(this, args);
+    return ofLibrary.apply(this, args);
   };
 }
 
@@ -67,12 +71,16 @@ const retry = (code: string): Answer => ({
   blamed: new Map(),
 });
 
+/** gRPC's own word for a call that Google stops before it comes to the Google Ads API. https://grpc.io/docs/guides/status-codes/ */
+const permissionDenied = 7;
+
 /** The library throws bare GoogleAdsFailures, gRPC errors and errors of the token endpoint; none is an Error of one kind. */
 function toAnswer(error: unknown): Answer {
   const failure = adsFailureSchema.safeParse(error);
   if (failure.success && failure.data.errors.length > 0) return readRequestFailure(failure.data);
   const { code, message } = error as { code?: unknown; message?: string };
   if (message?.includes('invalid_grant')) return { kind: 'refused', outcome: toAdsFailure('invalid_grant'), blamed: new Map() };
+  if (code === permissionDenied) return { kind: 'refused', outcome: toAdsFailure('PERMISSION_DENIED'), blamed: new Map() };
   if (typeof code === 'number') return retry(`GRPC_${code}`);
   if (typeof code === 'string') return retry(code);
   throw error;

@@ -12,6 +12,13 @@ import { type GoogleEvent, toEvent } from './to-event.ts';
 /** The most that one request takes, by either transport. https://developers.google.com/data-manager/api/limits */
 const batchLimit = 2_000;
 
+/** Data Manager has no retraction; whoever gives one of the two has set the Google Ads API up for the account. */
+const allowsAds = ({ developerToken, loginCustomerId }: Credentials): boolean => Boolean(developerToken ?? loginCustomerId);
+const adsNotSetUp = (account: string) => ({
+  ...{ kind: 'config' as const, code: 'ADS_API_NOT_SET_UP' },
+  reason: `Data Manager has no retraction and the Google Ads API is not set up for ${account}; give its credentials a loginCustomerId or developerToken and consent to the scope auth/adwords, or set GOOGLE_TRANSPORT=google-ads`,
+});
+
 type Upload = (account: string, credentials: Credentials, events: GoogleEvent[]) => Promise<Answer>;
 
 function connectByDataManager(config: GoogleSettings): Upload {
@@ -68,5 +75,13 @@ export async function connectGoogle(
     upload: withCredentials(async (...sent) => (await openAds()).uploadAdjustments(...sent)),
   };
   const restatement = (isByAds ? adjustments : events) as Route<GoogleEvent | ConversionAdjustment>;
-  return { name: 'google', batchLimit, toAudit, ...events, corrections: { restatement, retraction: adjustments } };
+  const retraction: Route<ConversionAdjustment> = {
+    ...adjustments,
+    toItem: (conversion, now) => {
+      const credentials = accounts.get(conversion.account);
+      if (isByAds || credentials === undefined || allowsAds(credentials)) return toAdjustment(conversion, now);
+      return { ok: false, outcome: adsNotSetUp(conversion.account) };
+    },
+  };
+  return { name: 'google', batchLimit, toAudit, ...events, corrections: { restatement, retraction } };
 }

@@ -61,6 +61,8 @@ export function readRefusal(refusal: Refusal, events: number): Answer {
   const reasons = (details ?? []).flatMap(({ reason }) => reason ?? []);
   const known = [...reasons, status ?? ''].map(findFailure).find((failure) => failure !== null);
   const outcome = known ?? (status === null || status === undefined ? ofStatus(refusal.status) : toFailure(reasons[0] ?? status));
+  // Google names a bad event by its path; what names none may as well be about the destination.
+  if (outcome.kind === 'rejected') return { kind: 'refused', outcome, blamed, mayBeRows: true };
   if (outcome.kind !== 'throttled') return refused(outcome, blamed);
   const delayMs = Math.max(...(details ?? []).map(({ retryDelay }) => toMs(retryDelay)), toMs(refusal.retryAfter), 0);
   return refused({ ...outcome, afterMs: Math.max(delayMs, outcome.afterMs) }, blamed);

@@ -1,4 +1,4 @@
-import type { Conversion, Outcome } from '@waybill/shared/conversion';
+import { type Conversion, errorOf, type Outcome } from '@waybill/shared/conversion';
 import type { AuditRow } from '@waybill/shared/ledger';
 
 /** The audit row of a conversion that Google took or that was refused for good: companies' in their own table, all others generic. */
@@ -12,7 +12,7 @@ export function toAudit(conversion: Conversion, outcome: Outcome, now: Date): Au
     conversion_time: conversion.occurredAt,
     visit_time: click?.clickedAt ?? null,
     value: conversion.value?.amount ?? null,
-    error: outcome.kind === 'rejected' ? `${outcome.code}: ${outcome.reason}` : null,
+    error: errorOf(outcome),
     correction: conversion.correction?.kind ?? null,
     date_created: now.toISOString(),
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Conversion } from '@waybill/shared/conversion';
+import type { Conversion, Outcome } from '@waybill/shared/conversion';
 import { buildConversion } from '@waybill/shared/testing';
 import { toAudit } from './to-audit.ts';
 import { toEvent } from './to-event.ts';
@@ -7,6 +7,7 @@ import { toEvent } from './to-event.ts';
 const now = new Date('2026-11-20T00:00:00.000Z');
 const hash = 'b'.repeat(64);
 const click = { kind: 'gclid', id: 'EAIaIQobChMI12345', clickedAt: '2026-11-18T09:00:00.000Z' };
+const restatement = { kind: 'restatement' as const, of: 'cv_original', sequence: 1, correctedAt: '2026-11-19T12:00:00.000Z' };
 const map = (changes: Partial<Conversion>) => toEvent(buildConversion({ click, ...changes }), now, 90);
 
 describe('a conversion in the words of Data Manager', () => {
@@ -25,6 +26,12 @@ describe('a conversion in the words of Data Manager', () => {
         conversionValue: 12.34,
         currency: 'USD',
       },
+    });
+  });
+
+  it('restates under the id of its original, which is what Data Manager knows it by', () => {
+    expect(map({ value: { amount: '77.50', currency: 'EUR' }, correction: restatement })).toMatchObject({
+      item: { transactionId: 'cv_original', conversionValue: 77.5, currency: 'EUR' },
     });
   });
 
@@ -69,6 +76,7 @@ describe('a conversion in the words of Data Manager', () => {
     ['a click id that was cut off is not', { click: { ...click, id: 'EAIa' } }, 'CLICK_ID_MALFORMED'],
     ['another platform’s click is not', { click: { ...click, kind: 'msclkid' } }, 'CLICK_OF_ANOTHER_PLATFORM'],
     ['nothing to match by is not', { click: null }, 'NO_MATCH_IDENTIFIER'],
+    ['a restatement without a value is not', { value: null, correction: restatement }, 'VALUE_MISSING'],
   ])('%s', (_sentence, changes, expected) => {
     const mapped = map(changes);
     expect(mapped.ok ? 'ok' : mapped.outcome.code).toBe(expected);
@@ -90,6 +98,16 @@ describe('the audit row', () => {
         error: 'CLICK_ID_MALFORMED: cut off',
       },
     });
+  });
+
+  it.each<[string, Outcome, string | null]>([
+    ['delivered', { kind: 'delivered', reference: null }, null],
+    ['already there', { kind: 'duplicate', code: 'RESTATEMENT_ALREADY_EXISTS', reason: '' }, null],
+    ['never sent', { kind: 'duplicate', code: 'SUPERSEDED', reason: 'a later one' }, 'SUPERSEDED: a later one'],
+  ])('of a correction that was %s says what it is, its value, and why it is not there', (_sentence, outcome, error) => {
+    const row = { correction: 'restatement', value: '77.50', error };
+    const correction = buildConversion({ value: { amount: '77.50', currency: 'USD' }, correction: restatement });
+    expect(toAudit(correction, outcome, now)).toMatchObject({ row });
   });
 
   it('without a company is a generic one', () => {

@@ -25,7 +25,7 @@ const mostIdentifiers = 10;
 const rejected = (code: string, reason: string): Mapped<GoogleEvent> => ({ ok: false, outcome: { kind: 'rejected', code, reason } });
 
 function refusalOf(conversion: Conversion, now: Date, maxAgeDays: number): Mapped<GoogleEvent> | null {
-  const { click, person, occurredAt } = conversion;
+  const { click, person, occurredAt, value, correction } = conversion;
   const ageDays = (now.getTime() - Date.parse(occurredAt)) / dayMs;
   if (ageDays < 0) return rejected('CONVERSION_IN_FUTURE', `the conversion time ${occurredAt} is in the future`);
   if (ageDays > maxAgeDays) {
@@ -34,6 +34,7 @@ function refusalOf(conversion: Conversion, now: Date, maxAgeDays: number): Mappe
       `the conversion is ${ageDays.toFixed(1)} days old; Google takes those of the last ${maxAgeDays} days`,
     );
   }
+  if (correction?.kind === 'restatement' && value === null) return rejected('VALUE_MISSING', 'a restatement needs a value');
   if (click !== null && !clickKinds.has(click.kind)) {
     return rejected('CLICK_OF_ANOTHER_PLATFORM', `the click id is a ${click.kind}; Google takes gclid, wbraid or gbraid`);
   }

@@ -12,5 +12,5 @@ export { type DecisionReason, decisionReasons } from './decision-reasons.ts';
 export { buildEventId, type EventIdParts } from './event-id.ts';
 export { canonicalJson, fingerprint } from './fingerprint.ts';
 export { hashIdentifier } from './hashing.ts';
-export { isFinal, type Outcome, type OutcomeKind, outcomeKinds } from './outcome.ts';
+export { errorOf, isFinal, type Outcome, type OutcomeKind, outcomeKinds, supersededCode, wasTaken } from './outcome.ts';
 export { type Parsed, parseJsonWith, parseWith } from './parsed.ts';

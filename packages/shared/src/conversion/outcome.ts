@@ -27,3 +27,14 @@ const finalKinds: ReadonlySet<OutcomeKind> = new Set(['delivered', 'duplicate', 
 
 /** Whether the conversion's life on this platform is over with that outcome. */
 export const isFinal = (outcome: { kind: OutcomeKind }): boolean => finalKinds.has(outcome.kind);
+
+/** The code of a correction that ends unsent, because a later one of the same conversion says all that it would. */
+export const supersededCode = 'SUPERSEDED';
+
+/** Whether the platform has what ended so: it has a duplicate too, but not a correction that was superseded. */
+export const wasTaken = (kind: OutcomeKind | null, code: string | null): boolean =>
+  kind === 'delivered' || (kind === 'duplicate' && code !== supersededCode);
+
+/** For the audit: why the platform does not have a conversion whose life there is over, or null where it has it. */
+export const errorOf = (outcome: Outcome): string | null =>
+  outcome.kind === 'delivered' || wasTaken(outcome.kind, outcome.code) ? null : `${outcome.code}: ${outcome.reason}`;

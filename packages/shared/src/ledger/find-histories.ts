@@ -10,13 +10,14 @@ interface EntryRow {
   correction_sequence: number | null;
   state: string;
   outcome: OutcomeKind | null;
+  code: string | null;
 }
 
 /** What the ledger holds of originals and their corrections. */
 export async function findHistories(db: Database, platform: string, originals: string[]): Promise<Map<string, LedgerEntry[]>> {
   if (originals.length === 0) return new Map();
   const { rows } = await sql<EntryRow>`
-    select coalesce(corrects, event_id) as original, event_id, correction_kind, correction_sequence, state, outcome
+    select coalesce(corrects, event_id) as original, event_id, correction_kind, correction_sequence, state, outcome, code
     from delivery where platform = ${platform} and (event_id = any(${originals}::text[]) or corrects = any(${originals}::text[]))`.execute(
     db,
   );
@@ -24,11 +25,12 @@ export async function findHistories(db: Database, platform: string, originals: s
   return new Map(
     [...entries].map(([original, of]) => [
       original,
-      of.map(({ event_id, correction_kind: kind, correction_sequence: sequence, state, outcome }) => ({
+      of.map(({ event_id, correction_kind: kind, correction_sequence: sequence, state, outcome, code }) => ({
         eventId: event_id,
         correction: kind === null || sequence === null ? null : { kind, sequence },
         isSettled: state === 'settled',
         outcome,
+        code,
       })),
     ]),
   );

@@ -38,7 +38,9 @@ export interface LedgerEntry {
   /** Null for the original itself. */
   correction: Pick<Correction, 'kind' | 'sequence'> | null;
   isSettled: boolean;
+  /** Of its latest attempt, with its code; null before one has ended. */
   outcome: OutcomeKind | null;
+  code: string | null;
 }
 
 /** The idempotency ledger of one platform. */

@@ -94,4 +94,25 @@ describe('corrections in a batch', () => {
     expect((await deliver(correct(one, 'restatement', 1), other)).counts).toEqual({ delivered: 1, rejected: 1 });
     expect(requests.flatMap(([, items]) => items)).toEqual([one.eventId, other.eventId]);
   });
+
+  it('that a configuration is missing for pause nothing but their own kind, and are told to somebody', async () => {
+    const { requests, platform } = noting();
+    const ledger = postgresLedger(db, 'google', 60);
+    const config = { kind: 'config', code: 'TOKEN', reason: 'the token may not retract' } as const;
+    const retraction: Route<string> = {
+      toItem: ({ eventId }) => ({ ok: true, item: eventId }),
+      upload: async () => ({ kind: 'refused', outcome: config, blamed: new Map() }),
+    };
+    const lanes = new Lanes();
+    const restatement: Route<string> = { ...retraction, toItem: () => ({ ok: false, outcome: { ...config, code: 'NOT_SET_UP' } }) };
+    const corrected: Platform<string> = { ...platform, corrections: { restatement, retraction } };
+    const deliver = (...conversions: Conversion[]) =>
+      deliverBatch({ platform: corrected, ledger, lanes, clock: { now: () => now } }, account, conversions);
+    const [one, other] = [buildConversion({ company: null }), buildConversion({ company: null })];
+    await deliver(one);
+    expect(await deliver(correct(one, 'retraction', 1))).toMatchObject({ counts: { config: 1 }, alert: { code: 'TOKEN' } });
+    expect((await deliver(other)).counts).toEqual({ delivered: 1 });
+    expect(await deliver(correct(other, 'restatement', 1))).toMatchObject({ counts: { config: 1 }, alert: { code: 'NOT_SET_UP' } });
+    expect(requests.flatMap(([, items]) => items)).toEqual([one.eventId, other.eventId]);
+  });
 });

@@ -20,7 +20,7 @@ export interface BatchReport {
   counts: Record<string, number>;
   /** Requests made to the platform. */
   calls: number;
-  /** The outcome that paused the account, or that no table of codes knows; null when neither happened. */
+  /** What somebody must look at: the outcome that began a pause, that no table of codes knows, or that waits for a configuration. */
   alert: Outcome | null;
 }
 
@@ -87,13 +87,15 @@ async function send<Item, Restated, Retracted>(
   const go = async <I>(route: Route<I>, kind: Correction['kind'] | undefined): Promise<void> => {
     const places = conversions.flatMap(({ correction }, place) => (outcomes[place] === null && correction?.kind === kind ? [place] : []));
     if (places.length === 0) return;
-    const pausedNow = lanes.pausedOutcome(account);
+    // Corrections may go by an API of their own: what pauses them says nothing about the conversions.
+    const lane = kind === undefined ? account : `${account} ${kind}`;
+    const pausedNow = lanes.pausedOutcome(lane);
     const chosen = places.map((place) => conversions[place] as Conversion);
     const sent =
       pausedNow === null
         ? await sendBy(route, account, chosen, clock.now())
         : { outcomes: chosen.map(() => pausedNow), uploaded: [], calls: 0 };
-    if (sent.calls > 0) began ??= lanes.learn(account, sent.uploaded);
+    if (sent.calls > 0) began ??= lanes.learn(lane, sent.uploaded);
     calls += sent.calls;
     for (const [index, place] of places.entries()) outcomes[place] = sent.outcomes[index] as Outcome;
   };
@@ -142,5 +144,11 @@ export async function deliverBatch<Item, Restated, Retracted>(
     (kind) => kind !== 'claimed',
   );
   const counts = Object.fromEntries([...Map.groupBy(told, (kind) => kind)].map(([kind, all]) => [kind, all.length]));
-  return { platform: platform.name, account, counts, calls, alert: began ?? outcomes.find(({ kind }) => kind === 'held') ?? null };
+  return {
+    platform: platform.name,
+    account,
+    counts,
+    calls,
+    alert: began ?? outcomes.find(({ kind }) => kind === 'held' || kind === 'config') ?? null,
+  };
 }

@@ -73,7 +73,7 @@ describe('isolate', () => {
 
   it('holds what a platform refuses alike for every row, after a few calls, and rejects nothing for it', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 4, max: 2_000 }), fc.boolean(), async (size, isHeld) => {
+      fc.asyncProperty(fc.integer({ min: 2, max: 2_000 }), fc.boolean(), async (size, isHeld) => {
         const outcome: Outcome = isHeld ? { ...bare, kind: 'held' } : bare;
         const { outcomes, calls } = await isolate(rowsOf(new Array(size).fill(false)), async () => ({
           ...{ kind: 'refused', outcome, blamed: new Map<number, Outcome>(), ...(isHeld ? { mayBeRows: true as const } : {}) },
@@ -83,6 +83,43 @@ describe('isolate', () => {
         expect(calls).toBeLessThanOrEqual(Math.ceil(Math.log2(size)) + 16);
       }),
     );
+  });
+
+  it.each<[string, Outcome['kind'], object]>([
+    ['is rejected where the code is a row’s', 'rejected', {}],
+    ['is held where the answer may be about the request', 'held', { mayBeRows: true }],
+  ])('a lone row that is refused without being named %s', async (_sentence, expected, more) => {
+    const answer: Answer = { kind: 'refused', outcome: bare, blamed: new Map(), ...more };
+    expect((await isolate(rowsOf([true]), async () => answer)).outcomes).toEqual([
+      expect.objectContaining({ kind: expected, code: bare.code }),
+    ]);
+  });
+
+  it('rejects bad rows that are refused with one code where any row is taken or named beside them, however few they are', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.boolean(), { minLength: 2, maxLength: 12 }), fc.boolean(), async (bad, mayBeRows) => {
+        fc.pre(bad.includes(false) && bad.filter(Boolean).length < 4);
+        const { outcomes } = await isolate(rowsOf(bad), async (asked) =>
+          asked.some((row) => row.bad)
+            ? { kind: 'refused', outcome: bare, blamed: new Map(), ...(mayBeRows ? { mayBeRows } : {}) }
+            : { kind: 'answered', outcomes: asked.map(() => delivered) },
+        );
+        expect(outcomes).toEqual(bad.map((isBad) => (isBad ? bare : delivered)));
+      }),
+    );
+  });
+
+  it.each([
+    ['a few', 3],
+    ['so many that it is suspicious', 40],
+  ])('takes a platform at its word that names only some of its rows, of %s', async (_sentence, size) => {
+    const isNamed = (row: Row): boolean => row.id >= size / 2;
+    const { outcomes } = await isolate(rowsOf(new Array(size).fill(true)), async (asked) => {
+      const [row] = asked;
+      const blamed = new Map(asked.length === 1 && row !== undefined && isNamed(row) ? [[0, refusal(row)] as const] : []);
+      return { kind: 'refused', outcome: bare, blamed };
+    });
+    expect(outcomes).toEqual(rowsOf(new Array(size).fill(true)).map((row) => (isNamed(row) ? refusal(row) : bare)));
   });
 
   it('still finds the good rows among many that are refused with one code', async () => {

@@ -1,4 +1,4 @@
-import type { Outcome } from '../conversion/index.ts';
+import { isFinal, type Outcome } from '../conversion/index.ts';
 import type { Answer } from './platform.ts';
 
 export interface Isolated {
@@ -13,10 +13,10 @@ const suspicious = 4;
 type Refused = Extract<Answer, { kind: 'refused' }>;
 const isAboutRows = ({ outcome, mayBeRows }: Refused): boolean => outcome.kind === 'rejected' || mayBeRows === true;
 
-/** A refusal that every row got, of which none can be the fault. */
+/** A refusal of all that was asked, which no row need have caused. */
 function toHeld(outcome: Outcome): Outcome {
   if (outcome.kind !== 'rejected') return outcome;
-  const reason = `every row is refused alike and none is named, so it is not the rows' fault: ${outcome.reason}`;
+  const reason = `no row was taken and none is named, so it may not be the rows' fault: ${outcome.reason}`;
   return { kind: 'held', code: outcome.code, reason };
 }
 
@@ -24,14 +24,16 @@ function toHeld(outcome: Outcome): Outcome {
  * Uploads items so that a bad one costs only itself: rows that an answer names are taken out, and where it names none the request is
  * halved until the bad rows stand alone. No item that was taken is sent again; k bad rows of n cost O(k·log n) calls.
  * An answer that is about the account or the connection, not about rows, ends the search for the rest of the batch; so does one that every
- * row gets alike, and then nothing is rejected for it.
+ * row gets alike, and then nothing is rejected for it. A batch of one is rejected where the code is a row's, and held where it may be the
+ * request's.
  */
 export async function isolate<Item>(items: Item[], upload: (items: Item[]) => Promise<Answer>): Promise<Isolated> {
   const outcomes: Outcome[] = new Array(items.length);
   let calls = 0;
   let halted: Outcome | null = null;
-  let anyTaken = false;
-  let anyNamed = false;
+  /** Whether the platform has judged any row for itself. */
+  let anyJudged = false;
+  let mayBeRequest = false;
   /** Rows that were refused alone, without being named. */
   const alone: number[] = [];
 
@@ -43,16 +45,17 @@ export async function isolate<Item>(items: Item[], upload: (items: Item[]) => Pr
     return upload(indices.map((index) => items[index] as Item));
   };
   const take = (indices: number[], taken: Outcome[]): void => {
-    anyTaken = true;
+    anyJudged ||= taken.some(isFinal);
     indices.forEach((index, position) => {
       outcomes[index] = taken[position] as Outcome;
     });
   };
-  const isEveryRowAlike = (): boolean =>
-    !anyTaken &&
-    !anyNamed &&
-    alone.length >= suspicious &&
-    new Set(alone.map((index) => (outcomes[index] as { code: string }).code)).size === 1;
+  const blame = (indices: number[], blamed: ReadonlyMap<number, Outcome>): void => {
+    anyJudged = true;
+    for (const [position, outcome] of blamed) assign(indices.slice(position, position + 1), outcome);
+  };
+  const isEveryRowAlike = (least: number): boolean =>
+    !anyJudged && alone.length >= least && new Set(alone.map((index) => (outcomes[index] as { code: string }).code)).size === 1;
 
   /** Asks rows from all over the batch, each alone, until one is taken. */
   const probe = async (): Promise<void> => {
@@ -61,6 +64,7 @@ export async function isolate<Item>(items: Item[], upload: (items: Item[]) => Pr
     for (const index of untried.filter((_, place) => place % step === step - 1)) {
       const answer = await call([index]);
       if (answer.kind === 'answered') return take([index], answer.outcomes);
+      if (answer.blamed.size > 0) return blame([index], answer.blamed);
       if (!isAboutRows(answer)) {
         halted = answer.outcome;
         return;
@@ -68,13 +72,14 @@ export async function isolate<Item>(items: Item[], upload: (items: Item[]) => Pr
       outcomes[index] = answer.outcome;
       alone.push(index);
     }
-    if (isEveryRowAlike()) halted = toHeld(outcomes[alone[0] as number] as Outcome);
+    if (isEveryRowAlike(suspicious)) halted = toHeld(outcomes[alone[0] as number] as Outcome);
   };
 
-  const refuseAlone = async (index: number, outcome: Outcome): Promise<void> => {
+  const refuseAlone = async (index: number, { outcome, mayBeRows }: Refused): Promise<void> => {
     outcomes[index] = outcome;
     alone.push(index);
-    if (alone.length === suspicious && isEveryRowAlike()) await probe();
+    mayBeRequest ||= mayBeRows === true;
+    if (alone.length === suspicious && isEveryRowAlike(suspicious)) await probe();
   };
 
   /** Answers whether a bad row was found. `knownBad`: the rows were refused together before, so asking again would tell nothing. */
@@ -94,8 +99,7 @@ export async function isolate<Item>(items: Item[], upload: (items: Item[]) => Pr
       return !wereAllOpen;
     }
     if (answer.blamed.size > 0) {
-      anyNamed = true;
-      for (const [position, outcome] of answer.blamed) assign(indices.slice(position, position + 1), outcome);
+      blame(indices, answer.blamed);
       await settle(
         indices.filter((_, position) => !answer.blamed.has(position)),
         false,
@@ -108,7 +112,7 @@ export async function isolate<Item>(items: Item[], upload: (items: Item[]) => Pr
       return false;
     }
     if (indices.length > 1) return halve(indices);
-    await refuseAlone(indices[0] as number, answer.outcome);
+    await refuseAlone(indices[0] as number, answer);
     return true;
   };
 
@@ -123,6 +127,6 @@ export async function isolate<Item>(items: Item[], upload: (items: Item[]) => Pr
     items.map((_, index) => index),
     false,
   );
-  if (isEveryRowAlike()) for (const index of alone) outcomes[index] = toHeld(outcomes[index] as Outcome);
+  if (isEveryRowAlike(mayBeRequest ? 1 : 2)) for (const index of alone) outcomes[index] = toHeld(outcomes[index] as Outcome);
   return { outcomes, calls };
 }

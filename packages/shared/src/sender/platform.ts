@@ -8,7 +8,7 @@ export type Answer =
   /**
    * Nothing of the request was taken. `blamed` holds the items that the answer names, by index, each with its own outcome;
    * where it names none, `outcome` tells what happened to the whole request. A `rejected` one is taken for some row's fault, any other for
-   * the request's, unless `mayBeRows` says that rows should be asked apart.
+   * the request's. `mayBeRows`: it may be either's, so that rows are asked apart, and are held where none of them is taken.
    */
   | { kind: 'refused'; outcome: Outcome; blamed: ReadonlyMap<number, Outcome>; mayBeRows?: true };
 

@@ -1,1 +1,2 @@
 export { buildConversion } from './builders.ts';
+export { MemoryLedger } from './simulation/memory-ledger.ts';

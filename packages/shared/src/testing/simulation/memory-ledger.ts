@@ -10,6 +10,7 @@ interface Row {
   /** When the lease or the wait ends. */
   dueMs: number;
   outcome: LedgerEntry['outcome'];
+  code: string | null;
 }
 
 const lostAfterMs = 10 * 60_000;
@@ -33,7 +34,7 @@ export class MemoryLedger implements Ledger {
       const row = this.#rows.get(conversion.eventId);
       const dueMs = now + this.#leaseMs;
       if (row === undefined) {
-        this.#rows.set(conversion.eventId, { conversion, hash, state: 'in-flight', attempt: 1, dueMs, outcome: null });
+        this.#rows.set(conversion.eventId, { conversion, hash, state: 'in-flight', attempt: 1, dueMs, outcome: null, code: null });
         return { kind: 'claimed', attempt: 1 };
       }
       if (row.hash !== hash) return { kind: 'conflict' };
@@ -46,11 +47,11 @@ export class MemoryLedger implements Ledger {
 
   async findHistories(originals: string[]): Promise<Map<string, LedgerEntry[]>> {
     const wanted = new Set(originals);
-    const entries = [...this.#rows.values()].flatMap(({ conversion, state, outcome }) => {
+    const entries = [...this.#rows.values()].flatMap(({ conversion, state, outcome, code }) => {
       const original = conversion.correction?.of ?? conversion.eventId;
       const { kind, sequence } = conversion.correction ?? {};
       const correction = kind === undefined || sequence === undefined ? null : { kind, sequence };
-      const entry: LedgerEntry = { eventId: conversion.eventId, correction, isSettled: state === 'settled', outcome };
+      const entry: LedgerEntry = { eventId: conversion.eventId, correction, isSettled: state === 'settled', outcome, code };
       return wanted.has(original) ? [{ original, entry }] : [];
     });
     const byOriginal = Map.groupBy(entries, ({ original }) => original);
@@ -62,7 +63,10 @@ export class MemoryLedger implements Ledger {
       const row = this.#rows.get(conversion.eventId);
       if (row === undefined || row.attempt !== attempt || (row.state !== 'in-flight' && row.state !== 'republished')) return false;
       const wait = waitMs(outcome, attempt);
-      Object.assign(row, { state: wait === null ? 'settled' : 'waiting', dueMs: this.#nowMs() + (wait ?? 0), outcome: outcome.kind });
+      Object.assign(row, {
+        ...{ state: wait === null ? 'settled' : 'waiting', dueMs: this.#nowMs() + (wait ?? 0) },
+        ...{ outcome: outcome.kind, code: outcome.kind === 'delivered' ? null : outcome.code },
+      });
       return true;
     });
     this.audit.push(...settled.flatMap(({ audit }) => audit ?? []));

@@ -40,11 +40,13 @@ function invent(chance: Chance): World {
   const expected = new Map<string, string | null>(originals.flatMap(({ eventId }) => (bad.has(eventId) ? [] : [[eventId, '10.00']])));
   const corrections = originals.flatMap((original) => {
     if (!chance.oneIn(4)) return [];
-    return Array.from({ length: 1 + chance.upTo(3) }, (_, index): Conversion => {
+    const length = 1 + chance.upTo(3);
+    const isRetracted = chance.oneIn(3);
+    return Array.from({ length }, (_, index): Conversion => {
       const [sequence, of] = [index + 1, original.eventId];
-      const kind: Correction['kind'] = 'restatement';
-      const value = { amount: `${sequence}.50`, currency: 'USD' };
-      if (!bad.has(of)) expected.set(of, value.amount);
+      const kind: Correction['kind'] = isRetracted && sequence === length ? 'retraction' : 'restatement';
+      const value = kind === 'retraction' ? null : { amount: `${sequence}.50`, currency: 'USD' };
+      if (!bad.has(of)) expected.set(of, value?.amount ?? null);
       return {
         ...original,
         eventId: `${of}${sequence}`,
