@@ -16,11 +16,8 @@ export const projectId = process.env.GOOGLE_CLOUD_PROJECT ?? 'waybill-local';
 export const dataFolder = process.env.WAYBILL_FOLDER ?? join(import.meta.dirname, '../../.waybill');
 const wantedPorts = { postgres: 54_329, pubsub: 8_085, bigQuery: 9_050 };
 
-export interface StandInUrls {
-  google: string;
-  facebook: string;
-  bing: string;
-}
+/** Platform -> the address of its stand-in. */
+export type StandInUrls = Record<string, string>;
 
 export interface Stack {
   databaseUrl: string;
@@ -127,8 +124,10 @@ export async function startStack(
     parts.push(pubsubServer);
     const bigQueryUrl = await openBigQuery(folder, children, say);
     const clock: Record<string, string> = options.clockAt === undefined ? {} : { CLOCK_AT: options.clockAt };
-    const platformArgs = ['--folder', join(folder, 'platforms'), ...(options.transport === 'google-ads' ? ['--google-ads'] : [])];
-    const ready = await children.start({ name: 'platforms', entry: 'infra/platforms/main.ts', args: platformArgs, env: clock });
+    const ready = await children.start({
+      ...{ name: 'platforms', entry: 'infra/platforms/main.ts', args: ['--folder', join(folder, 'platforms')] },
+      env: { ...clock, GOOGLE_TRANSPORT: options.transport },
+    });
     const standIns = ready as unknown as PlatformsReady;
     say(`Ad platforms: stand-ins at ${Object.values(standIns.urls).join(', ')}`);
 
