@@ -7,7 +7,7 @@ import { consumeOutcomes } from './consume-outcomes.ts';
 import { buildRoutes } from './routes.ts';
 
 await runService('hub', readHubConfig, async (config, log, stopping) => {
-  const db = connect(config.DATABASE_URL, config.DATABASE_POOL);
+  const db = connect(config.DATABASE_URL, config.DATABASE_POOL, config.DATABASE_TIMEOUT_MS);
   const pubsub = connectPubsub(config.GOOGLE_CLOUD_PROJECT);
   const outcomes = consumeOutcomes(db, pubsub, log, stopping);
   return {

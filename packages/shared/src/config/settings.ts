@@ -6,6 +6,11 @@ export const databaseSettings = {
   DATABASE_POOL: z.coerce.number().int().min(1).max(100).default(10),
 };
 
+export const statementSetting = {
+  /** How long a statement may go unanswered before its connection is given up: a database that vanished without a word is not waited for. */
+  DATABASE_TIMEOUT_MS: z.coerce.number().int().min(100).max(3_600_000).default(30_000),
+};
+
 export const pubsubSettings = {
   GOOGLE_CLOUD_PROJECT: z.string().min(1),
   PUBSUB_EMULATOR_HOST: z.string().optional(),

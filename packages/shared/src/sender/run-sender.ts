@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { type Clock, createClock, databaseSettings, destinationsSetting, pubsubSettings, serviceSettings } from '../config/index.ts';
+import {
+  type Clock,
+  createClock,
+  databaseSettings,
+  destinationsSetting,
+  pubsubSettings,
+  serviceSettings,
+  statementSetting,
+} from '../config/index.ts';
 import { type Conversion, conversionSchema, type Parsed, parseJsonWith } from '../conversion/index.ts';
 import { connect, type Database, untilReachable } from '../db/index.ts';
 import { postgresLedger, type ReadBackPlan, relayOutbox } from '../ledger/index.ts';
@@ -17,6 +25,7 @@ import { type ReadBackProblem, readBackReport, readBackRequests } from './read-b
 export const senderSettings = {
   ...serviceSettings,
   ...databaseSettings,
+  ...statementSetting,
   ...pubsubSettings,
   ...destinationsSetting,
   /** How long a batch fills before it is sent short of the platform's limit. */
@@ -81,7 +90,7 @@ export function runSender<C extends SenderConfig, Item, Restated, Retracted>(
   return runService(service, readConfig, async (config, log, signal) => {
     const clock = createClock(config.CLOCK_AT);
     const platform = await connectPlatform(config, log, clock);
-    const db = connect(config.DATABASE_URL, config.DATABASE_POOL);
+    const db = connect(config.DATABASE_URL, config.DATABASE_POOL, config.DATABASE_TIMEOUT_MS);
     const pubsub = connectPubsub(config.GOOGLE_CLOUD_PROJECT);
     const publisher = createPublisher(pubsub);
     const topic = conversionsTopic(platform.name);
