@@ -4,9 +4,16 @@ import { describe, expect, it } from '@jest/globals';
 import { findSchema, findServices } from './service-schemas.ts';
 
 const root = join(import.meta.dirname, '../..');
-const compose = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
-const [head = '', body = ''] = compose.split(/^services:\n/m);
-const [, ...parts] = body.replace(/^volumes:[\s\S]*/m, '').split(/^ {2}([a-z-]+):\n/m);
+/** A folder that came along with a platform may bring its container with it, for `docker compose -f docker-compose.yml -f …`. */
+const files = ['docker-compose.yml', ...findServices().map((name) => `services/${name}/compose.yml`)].map((file) => join(root, file));
+const composed = files.filter(existsSync).map((file) => readFileSync(file, 'utf8').split(/^services:\n/m));
+const [[head = ''] = []] = composed;
+const parts = composed.flatMap(([, body = '']) =>
+  body
+    .replace(/^volumes:[\s\S]*/m, '')
+    .split(/^ {2}([a-z-]+):\n/m)
+    .slice(1),
+);
 
 /** Container -> its lines. */
 const containers = new Map(parts.flatMap((name, index) => (index % 2 === 0 ? [[name, parts[index + 1] ?? ''] as const] : [])));

@@ -1,6 +1,6 @@
 import type { Database } from '@waybill/shared/db';
+import { sumDecimals } from '@waybill/shared/stand-in';
 import { sql } from 'kysely';
-import { sumDecimals } from '../platforms/accepted.ts';
 import type { StandInUrls } from './stack.ts';
 
 export interface PlatformResult {
@@ -39,7 +39,7 @@ export async function readResult(db: Database, standIns: StandInUrls): Promise<P
     group by c.platform order by c.platform`.execute(db);
   return Promise.all(
     rows.map(async (row) => {
-      const answer = await fetch(`${standIns[row.platform as keyof StandInUrls]}/accepted`);
+      const answer = await fetch(`${standIns[row.platform]}/accepted`);
       const { accepted, duplicates, byAction } = (await answer.json()) as AcceptedAnswer;
       const acceptedValue = sumDecimals(byAction.map(({ value }) => value));
       return { ...row, value: sumDecimals([row.value]), accepted, acceptedValue, seenTwice: duplicates };

@@ -7,6 +7,7 @@ import { applyTopology } from '../topology/apply.ts';
 import { findPlatforms } from '../topology/platforms.ts';
 import { planTopology } from '../topology/topology.ts';
 import { Children } from './children.ts';
+import { writeDestinations } from './destinations.ts';
 import { findFreePort } from './free-port.ts';
 import type { StartOptions } from './options.ts';
 import { startPostgres } from './postgres.ts';
@@ -16,11 +17,8 @@ export const projectId = process.env.GOOGLE_CLOUD_PROJECT ?? 'waybill-local';
 export const dataFolder = process.env.WAYBILL_FOLDER ?? join(import.meta.dirname, '../../.waybill');
 const wantedPorts = { postgres: 54_329, pubsub: 8_085, bigQuery: 9_050 };
 
-export interface StandInUrls {
-  google: string;
-  facebook: string;
-  bing: string;
-}
+/** Platform -> the address of its stand-in. */
+export type StandInUrls = Record<string, string>;
 
 export interface Stack {
   databaseUrl: string;
@@ -127,8 +125,10 @@ export async function startStack(
     parts.push(pubsubServer);
     const bigQueryUrl = await openBigQuery(folder, children, say);
     const clock: Record<string, string> = options.clockAt === undefined ? {} : { CLOCK_AT: options.clockAt };
-    const platformArgs = ['--folder', join(folder, 'platforms'), ...(options.transport === 'google-ads' ? ['--google-ads'] : [])];
-    const ready = await children.start({ name: 'platforms', entry: 'infra/platforms/main.ts', args: platformArgs, env: clock });
+    const ready = await children.start({
+      ...{ name: 'platforms', entry: 'infra/platforms/main.ts', args: ['--folder', join(folder, 'platforms')] },
+      env: { ...clock, GOOGLE_TRANSPORT: options.transport },
+    });
     const standIns = ready as unknown as PlatformsReady;
     say(`Ad platforms: stand-ins at ${Object.values(standIns.urls).join(', ')}`);
 
@@ -144,7 +144,7 @@ export async function startStack(
       DATABASE_URL: postgres.url,
       PUBSUB_EMULATOR_HOST: pubsubServer.url,
       GOOGLE_CLOUD_PROJECT: projectId,
-      DESTINATIONS_FILE: process.env.DESTINATIONS_FILE ?? join(import.meta.dirname, 'destinations.json'),
+      DESTINATIONS_FILE: process.env.DESTINATIONS_FILE ?? writeDestinations(join(folder, 'destinations.json')),
       GOOGLE_TRANSPORT: options.transport,
       METADATA_SERVER_DETECTION: 'none',
       ...(bigQueryUrl === null ? {} : { BIGQUERY_API_ENDPOINT: bigQueryUrl }),

@@ -1,36 +1,34 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startBingStandIn } from './bing.ts';
-import { startFacebookStandIn } from './facebook.ts';
-import { startGoogleStandIn } from './google.ts';
+import type { StandInPlace, StartStandIn } from '@waybill/shared/stand-in';
+import { findPlatforms } from '../topology/platforms.ts';
 
-// The three stand-ins in one process; it tells its parent the addresses and the settings by which services reach them.
-const { values } = parseArgs({ options: { folder: { type: 'string' }, 'google-ads': { type: 'boolean', default: false } } });
+// The stand-ins of all platforms in one process; it tells its parent the addresses and the settings by which services reach them.
+const { values } = parseArgs({ options: { folder: { type: 'string' } } });
+const firstPort = 9_061;
 const standsAt = process.env.CLOCK_AT;
-const clock = standsAt === undefined ? {} : { now: () => new Date(standsAt) };
-const kept = values.folder === undefined ? {} : { folder: join(values.folder) };
+const common: Omit<StandInPlace, 'port'> = {
+  settings: process.env,
+  ...(values.folder === undefined ? {} : { folder: values.folder }),
+  ...(standsAt === undefined ? {} : { now: () => new Date(standsAt) }),
+};
 
-const google = await startGoogleStandIn({ port: 9_061, ...kept, ...clock, googleAds: values['google-ads'] });
-const facebook = await startFacebookStandIn({ port: 9_062, ...kept, ...clock });
-const bing = await startBingStandIn({ port: 9_063, ...kept, ...clock });
-const googleAds: Record<string, string> =
-  google.googleAds === null ? {} : { GOOGLE_ADS_URL: google.googleAds.url, GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: google.googleAds.caFile };
+const started = await Promise.all(
+  findPlatforms().map(async ({ platform, service }, index) => {
+    const file = join(import.meta.dirname, '../../services', service, 'stand-in/start.ts');
+    const { start } = (await import(file)) as { start: StartStandIn };
+    return { platform, ...(await start({ ...common, port: firstPort + index })) };
+  }),
+);
 
 process.send?.({
   ready: true,
-  urls: { google: google.url, facebook: facebook.url, bing: bing.url },
-  env: {
-    DATA_MANAGER_URL: google.url,
-    GOOGLE_OAUTH_TOKEN_URL: `${google.url}/token`,
-    FACEBOOK_GRAPH_URL: facebook.url,
-    MICROSOFT_CAMPAIGN_URL: bing.url,
-    MICROSOFT_OAUTH_TOKEN_URL: `${bing.url}/token`,
-    ...googleAds,
-  },
+  urls: Object.fromEntries(started.map(({ platform, url }) => [platform, url])),
+  env: Object.assign({}, ...started.map(({ env }) => env)) as Record<string, string>,
 });
 
 const end = async (): Promise<void> => {
-  await Promise.all([google.stop(), facebook.stop(), bing.stop()]);
+  await Promise.all(started.map(({ stop }) => stop()));
   process.exit(0);
 };
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, end);

@@ -18,6 +18,10 @@ export async function connectFacebook(config: FacebookSettings): Promise<Platfor
     batchLimit,
     // Meta has no way to change an event that it took.
     corrections: null,
+    // Meta publishes no quota of its own for events; its usage headers are obeyed.
+    budgetsOf: () => [],
+    // Meta answers how many events it received.
+    readBack: { kind: 'at-once' },
     toItem: toEvent,
     toAudit,
     upload: async (pixel, events) => {

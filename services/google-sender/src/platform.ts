@@ -83,5 +83,5 @@ export async function connectGoogle(
       return { ok: false, outcome: adsNotSetUp(conversion.account) };
     },
   };
-  return { name: 'google', batchLimit, toAudit, ...events, corrections: { restatement, retraction } };
+  return { name: 'google', batchLimit, budgetsOf: () => [], readBack: null, toAudit, ...events, corrections: { restatement, retraction } };
 }

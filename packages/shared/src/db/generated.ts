@@ -339,6 +339,21 @@ export interface HubConversionOutcome {
   reference: string | null;
 }
 
+export interface ReadBack {
+  accepted: number | null;
+  account: string;
+  action: string;
+  check_at: Timestamp | null;
+  checked_at: Timestamp | null;
+  checks: Generated<number>;
+  counted: number | null;
+  day: Timestamp;
+  platform: string;
+  problem: string | null;
+  reasons: Generated<Json>;
+  source: string;
+}
+
 export interface ScoreQuarantine {
   first_seen_at: Timestamp;
   key: string;
@@ -347,6 +362,24 @@ export interface ScoreQuarantine {
   run_id: string;
   score: Json;
   source: string;
+}
+
+export interface SenderBudget {
+  budget: string;
+  platform: string;
+  requests: number;
+  slot: number;
+}
+
+export interface SenderLane {
+  code: string;
+  config_pauses: number;
+  kind: string;
+  lane: string;
+  paused_until: Timestamp;
+  platform: string;
+  reason: string;
+  updated_at: Generated<Timestamp>;
 }
 
 export interface SenderOutbox {
@@ -417,7 +450,10 @@ export interface DB {
   generic_conversions: GenericConversions;
   google_conversion: GoogleConversion;
   hub_conversion_outcome: HubConversionOutcome;
+  read_back: ReadBack;
   score_quarantine: ScoreQuarantine;
+  sender_budget: SenderBudget;
+  sender_lane: SenderLane;
   sender_outbox: SenderOutbox;
   sync_run: SyncRun;
   visits: Visits;

@@ -6,18 +6,18 @@ import type { Conversion, Correction, Outcome } from '@waybill/shared/conversion
 import type { Platform, Route } from '@waybill/shared/sender';
 import { buildConversion } from '@waybill/shared/testing';
 import { z } from 'zod';
-import type { ConversionAdjustment } from '../../services/google-sender/src/to-adjustment.ts';
-import type { GoogleEvent } from '../../services/google-sender/src/to-event.ts';
+import type { ConversionAdjustment } from '../src/to-adjustment.ts';
+import type { GoogleEvent } from '../src/to-event.ts';
 import type { GoogleStandIn } from './google.ts';
 
 // gRPC reads which certificates it trusts when it is loaded, which is when anything that needs it is imported.
 const certificateFolder = mkdtempSync(join(tmpdir(), 'waybill-google-ads-'));
 process.env.GRPC_DEFAULT_SSL_ROOTS_FILE_PATH = join(certificateFolder, 'google-ads-ca.pem');
 const { isolate } = await import('@waybill/shared/sender');
-const { googleSettings } = await import('../../services/google-sender/src/config.ts');
-const { connectGoogle } = await import('../../services/google-sender/src/platform.ts');
+const { googleSettings } = await import('../src/config.ts');
+const { connectGoogle } = await import('../src/platform.ts');
 const { startGoogleStandIn } = await import('./google.ts');
-const { describeSenderContract } = await import('./sender-contract.ts');
+const { describeSenderContract } = await import('@waybill/shared/testing/sender-contract');
 
 const account = '3625606301';
 const now = new Date('2026-11-20T00:00:00.000Z');

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { Accepted } from './accepted.ts';
+import { Accepted, type StandIn, type StandInAnswer, type StandInRequest, startStandIn } from '@waybill/shared/stand-in';
 import {
   adjustmentsSchema,
   errorsOfAdjustment,
@@ -12,7 +12,6 @@ import {
   toChange,
 } from './bing-rows.ts';
 import { type BingApplication, BingTokens } from './bing-tokens.ts';
-import { type StandIn, type StandInAnswer, type StandInRequest, startStandIn } from './stand-in.ts';
 
 export interface BingStandInOptions {
   port: number;

@@ -42,6 +42,21 @@ export interface StandInOptions {
   isFaulty?: (request: StandInRequest) => boolean;
 }
 
+/** Where a platform's stand-in is to stand, as the local stack lays it down. */
+export interface StandInPlace {
+  /** The one it should have; a taken port moves to a free one. */
+  port: number;
+  /** Where what was taken is kept between starts; unset: in memory. */
+  folder?: string;
+  /** The stand-in's clock, against which ages are judged. */
+  now?: () => Date;
+  /** The environment of the stack. */
+  settings: Record<string, string | undefined>;
+}
+
+/** What `stand-in/start.ts` of a platform's folder exports as `start`; `env` holds the settings by which its sender reaches the stand-in. */
+export type StartStandIn = (place: StandInPlace) => Promise<{ url: string; env: Record<string, string>; stop(): Promise<void> }>;
+
 export interface StandIn {
   url: string;
   port: number;

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { protos } from 'google-ads-node';
-import { toAdsFailure } from '../../services/google-sender/src/ads-error-codes.ts';
+import { toAdsFailure } from '../src/ads-error-codes.ts';
 
 const { ConversionAdjustmentUploadErrorEnum, ConversionUploadErrorEnum } = protos.google.ads.googleads.v25.errors;
 const unset = new Set(['UNSPECIFIED', 'UNKNOWN']);

@@ -1,5 +1,5 @@
+import type { AcceptedConversion, Adjustment as Change } from '@waybill/shared/stand-in';
 import { z } from 'zod';
-import type { AcceptedConversion, Adjustment as Change } from './accepted.ts';
 
 const text = z.string().nullish();
 

@@ -6,13 +6,13 @@ import type { Conversion } from '@waybill/shared/conversion';
 import { isolate, type Platform } from '@waybill/shared/sender';
 import { createLogger } from '@waybill/shared/telemetry';
 import { buildConversion } from '@waybill/shared/testing';
+import { describeSenderContract } from '@waybill/shared/testing/sender-contract';
 import { z } from 'zod';
-import { bingSettings } from '../../services/bing-sender/src/config.ts';
-import { connectBing } from '../../services/bing-sender/src/platform.ts';
-import type { OfflineConversionAdjustment } from '../../services/bing-sender/src/to-adjustment.ts';
-import type { OfflineConversion } from '../../services/bing-sender/src/to-offline-conversion.ts';
+import { bingSettings } from '../src/config.ts';
+import { connectBing } from '../src/platform.ts';
+import type { OfflineConversionAdjustment } from '../src/to-adjustment.ts';
+import type { OfflineConversion } from '../src/to-offline-conversion.ts';
 import { type BingStandIn, type BingStandInOptions, startBingStandIn } from './bing.ts';
-import { describeSenderContract } from './sender-contract.ts';
 
 const now = new Date('2026-11-20T12:00:00.000Z');
 const account = '140000001';

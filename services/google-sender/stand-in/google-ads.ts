@@ -11,8 +11,8 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import type { Accepted, AcceptedConversion, Adjustment } from '@waybill/shared/stand-in';
 import selfsigned from 'selfsigned';
-import type { Accepted, AcceptedConversion, Adjustment } from './accepted.ts';
 
 const resolve = createRequire(import.meta.url).resolve;
 const version = 'v25';

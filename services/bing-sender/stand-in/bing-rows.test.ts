@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { AcceptedConversion } from './accepted.ts';
+import type { AcceptedConversion } from '@waybill/shared/stand-in';
 import { errorsOfAdjustment, errorsOfRow, requestSchema, toAccepted } from './bing-rows.ts';
 
 const now = new Date('2026-11-20T12:00:00.000Z');

@@ -1,4 +1,4 @@
-import type { StandInAnswer, StandInRequest } from './stand-in.ts';
+import type { StandInAnswer, StandInRequest } from '@waybill/shared/stand-in';
 
 /** What the application and user are known by; the local stack's are all `local`. */
 export interface BingApplication {

@@ -2,10 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  Accepted,
+  type AcceptedConversion,
+  type StandIn,
+  type StandInAnswer,
+  type StandInRequest,
+  startStandIn,
+} from '@waybill/shared/stand-in';
 import { z } from 'zod';
-import { Accepted, type AcceptedConversion } from './accepted.ts';
 import { type GoogleAdsStandIn, startGoogleAdsStandIn } from './google-ads.ts';
-import { type StandIn, type StandInAnswer, type StandInRequest, startStandIn } from './stand-in.ts';
 
 export interface GoogleStandInOptions {
   port: number;

@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Conversion, Correction, Outcome } from '@waybill/shared/conversion';
-import { deliverBatch, isolate, Lanes, type Platform } from '@waybill/shared/sender';
-import { MemoryLedger } from '@waybill/shared/testing';
-import type { AcceptedConversion } from './accepted.ts';
-import type { StandIn } from './stand-in.ts';
+import type { Conversion, Correction, Outcome } from '../conversion/index.ts';
+import { deliverBatch, isolate, MemoryLanes, type Platform } from '../sender/index.ts';
+import type { AcceptedConversion, StandIn } from '../stand-in/index.ts';
+import { MemoryLedger } from './index.ts';
 
 /** What a platform brings to the contract of all senders. */
 export interface SenderContract<Item, Restated = Item, Retracted = Restated> {
@@ -92,7 +91,7 @@ export function describeSenderContract<Item, Restated, Retracted>(name: string, 
       beforeEach(() => {
         let ledgerMs = 0;
         const ledger = new MemoryLedger(() => ledgerMs, 60);
-        const lanes = new Lanes(() => ledgerMs);
+        const lanes = new MemoryLanes(() => ledgerMs);
         const clock = { now: () => contract.now };
         deliver = async (...conversions) => (await deliverBatch({ platform, ledger, lanes, clock }, contract.account, conversions)).counts;
         deliverToTheEnd = async (conversion) => {

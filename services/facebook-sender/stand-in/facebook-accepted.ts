@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Accepted, type AcceptedConversion } from './accepted.ts';
+import { Accepted, type AcceptedConversion } from '@waybill/shared/stand-in';
 import type { FacebookWireEvent } from './facebook-events.ts';
 
 /** How long Meta tells events with the same name and id apart. https://developers.facebook.com/docs/marketing-api/conversions-api/deduplicate-pixel-and-server-events */

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { type StandIn, type StandInAnswer, type StandInRequest, startStandIn } from '@waybill/shared/stand-in';
 import { z } from 'zod';
 import { FacebookAccepted } from './facebook-accepted.ts';
 import { readEvents } from './facebook-events.ts';
-import { type StandIn, type StandInAnswer, type StandInRequest, startStandIn } from './stand-in.ts';
 
 export interface FacebookStandInOptions {
   port: number;
