@@ -76,7 +76,8 @@ function toCells(figure: Figure): string[] {
 }
 
 const calls = Object.entries(mostCalls).map(([platform, most]) => `${most} ${platform}`);
-export const caption = `Waybill: from queue to settled in the ledger, with audit. The peer: its upload alone, without queue, ledger or audit, from memory.
+export const caption = `Waybill: from queue to settled in the ledger, with audit. The peer: its upload alone, without queue, ledger or audit, from memory,
+with Node's own bounds of memory instead of a service's.
 Lost: good rows that the platform did not take. Misreported: taken rows told as failed, and others told as sent. Repeated: taken twice.
 Targets for Waybill: at least ${targets.conversionsPerSecond} conversions/s; calls per 10,000 good rows at most ${calls.join(', ')}; at most ${targets.peakMb} MB; none lost, misreported or repeated.`;
 

@@ -62,7 +62,9 @@ async function measureAll(stack: Stack, plan: Plan, urls: Record<string, string>
         say(name);
         const most = hangs ? (batchSize ?? 1) : batchSize === null ? mostSingles : plan.count;
         const load = nextLoad(Math.min(plan.count, most));
-        figures.push(await measurePeer(load, name, skipCloning, platform === 'facebook' ? url : peerUrl, logFolder));
+        const { figure, errors } = await measurePeer(load, name, skipCloning, platform === 'facebook' ? url : peerUrl, logFolder);
+        figures.push(figure);
+        for (const error of errors) process.stderr.write(`  it said: ${error}\n`);
       }
     }
   return figures;

@@ -36,5 +36,5 @@ it.each<[string, Partial<Load>, object]>([
   ['Bing: good rows are sent in batches', { platform: 'bing', count: 1_100 }, { calls: 2, lost: 0, misreported: 0 }],
   ['Bing: bad rows are told from good ones', { platform: 'bing', badShare: 0.0025 }, { calls: 1, lost: 0, misreported: 0 }],
 ])('%s', async (_sentence, changes, expected) => {
-  expect(await upload(changes)).toMatchObject({ peer: 'peer', hung: false, repeated: 0, ...expected });
+  expect((await upload(changes)).figure).toMatchObject({ peer: 'peer', hung: false, repeated: 0, ...expected });
 });

@@ -19,8 +19,14 @@ const nextMessage = (child: ChildProcess, logFile: string): Promise<Message> =>
     });
   });
 
+/** A figure, and what the peer said of what failed. */
+export interface PeerMeasure {
+  figure: Figure;
+  errors: string[];
+}
+
 /** Has the peer upload a load to the platform at `url`, in a process of its own. `skipCloning`: it reads answers without a copy. */
-export async function measurePeer(load: Load, name: string, skipCloning: boolean, url: string, logFolder: string): Promise<Figure> {
+export async function measurePeer(load: Load, name: string, skipCloning: boolean, url: string, logFolder: string): Promise<PeerMeasure> {
   const logFile = join(logFolder, `peer ${load.run}.log`);
   const log = openSync(logFile, 'a');
   const args = ['--load', JSON.stringify(load), '--url', url, ...(skipCloning ? ['--skip-cloning'] : [])];
@@ -39,12 +45,13 @@ export async function measurePeer(load: Load, name: string, skipCloning: boolean
     const used = usage.stop();
     const after = await fetchAccepted(url);
     const conversions = inventConversions({ ...load, count: report.tried });
-    return {
+    const figure = {
       ...{ peer: name, platform: load.platform, badShare: load.badShare, conversions: report.tried },
       ...{ seconds: report.seconds, hung: report.hung, calls: after.requests - before.requests, usage: used },
       ...countFaults(conversions, after.clickIds, new Set(report.sent)),
       repeated: after.duplicates - before.duplicates,
     };
+    return { figure, errors: report.errors };
   } finally {
     child.kill();
   }

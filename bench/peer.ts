@@ -34,7 +34,7 @@ interface FetchRequest {
 }
 
 /** The library gives up a call that is not answered after 10 s. */
-export const deadlineSeconds = 30;
+const deadlineSeconds = 30;
 const inFlight = { batches: 4, singles: 10 };
 
 const { values } = parseArgs({ options: { load: { type: 'string' }, url: { type: 'string' }, 'skip-cloning': { type: 'boolean' } } });
