@@ -4,3 +4,4 @@ export { type Budget, type Lanes, MemoryLanes } from './lanes.ts';
 export type { Answer, CorrectionRoutes, DayCount, Mapped, Platform, ReadBack, Route, Told } from './platform.ts';
 export { postgresLanes } from './postgres-lanes.ts';
 export { decodeConversion, runSender, senderSettings } from './run-sender.ts';
+export { sendRows } from './send-rows.ts';

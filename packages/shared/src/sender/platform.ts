@@ -38,8 +38,8 @@ export interface DayCount {
   /** Of the conversions, `YYYY-MM-DD` in UTC. */
   day: string;
   counted: number;
-  /** The platform's code -> how many were not counted for it, or are in doubt. */
-  reasons: Record<string, number>;
+  /** How many were not counted for which of the platform's reasons, each with a plain sentence. */
+  reasons: { code: string; reason: string; count: number }[];
 }
 
 /** What a platform told of its counting; `pending` where it has not finished, to be asked again. */

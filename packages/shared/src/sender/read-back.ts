@@ -40,7 +40,7 @@ async function findDue(db: Database, platform: string): Promise<Due[]> {
 async function saveCounts(db: Database, platform: string, { account, source }: Due, counts: DayCount[]): Promise<void> {
   const column = <T>(of: (count: DayCount) => T): T[] => counts.map(of);
   await sql`
-    update read_back r set counted = coalesce(t.counted, 0), reasons = coalesce(t.reasons, '{}'), check_at = null, checked_at = now(),
+    update read_back r set counted = coalesce(t.counted, 0), reasons = coalesce(t.reasons, '[]'), check_at = null, checked_at = now(),
       checks = r.checks + 1, problem = null
     from read_back k left join unnest(
       ${column((c) => c.action)}::text[], ${column((c) => c.day)}::date[], ${column((c) => c.counted)}::int[],

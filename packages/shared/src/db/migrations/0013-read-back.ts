@@ -14,7 +14,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       source text not null,
       accepted integer,
       counted integer,
-      reasons jsonb not null default '{}',
+      reasons jsonb not null default '[]',
       check_at timestamptz(3),
       checks integer not null default 0,
       checked_at timestamptz(3),
