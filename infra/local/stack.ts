@@ -156,7 +156,7 @@ export async function startStack(
     const ofService: Record<string, Record<string, string>> = {
       sync: keepsRunning ? { SCHEDULE: '5 * * * *' } : {},
       eligibility: keepsRunning ? { SCHEDULE: '*/30 * * * *' } : {},
-      hub: { LABEL: options.label },
+      hub: { LABEL: options.label, ...(keepsRunning ? { SCHEDULE: '*/5 * * * *' } : {}) },
     };
     const started = await Promise.all(
       services.map(async (name) => {

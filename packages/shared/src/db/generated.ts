@@ -324,6 +324,16 @@ export interface GoogleConversion {
   visit_time: Timestamp | null;
 }
 
+export interface HubAlert {
+  began_at: Generated<Timestamp>;
+  detail: string;
+  id: Generated<number>;
+  name: string;
+  resolved_at: Timestamp | null;
+  seen_at: Generated<Timestamp>;
+  subject: string;
+}
+
 export interface HubConversionOutcome {
   account: string;
   attempt: number;
@@ -449,6 +459,7 @@ export interface DB {
   facebook_conversion_v2: FacebookConversionV2;
   generic_conversions: GenericConversions;
   google_conversion: GoogleConversion;
+  hub_alert: HubAlert;
   hub_conversion_outcome: HubConversionOutcome;
   read_back: ReadBack;
   score_quarantine: ScoreQuarantine;
