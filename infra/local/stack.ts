@@ -148,6 +148,7 @@ export async function startStack(
       GOOGLE_TRANSPORT: options.transport,
       // The stand-ins tell at once what they counted.
       GOOGLE_STATUS_AFTER_MINUTES: '0',
+      MICROSOFT_REPORT_EVERY_MINUTES: '0.05',
       METADATA_SERVER_DETECTION: 'none',
       ...(bigQueryUrl === null ? {} : { BIGQUERY_API_ENDPOINT: bigQueryUrl }),
       ...clock,

@@ -14,6 +14,12 @@ export const bingSettings = {
   MICROSOFT_TOKEN_FILE: z.string().min(1).optional(),
   /** The deadline of one request. A batch may need four (token, upload, and both again), which must fit into LEASE_SECONDS. */
   MICROSOFT_TIMEOUT_MS: z.coerce.number().int().min(50).max(300_000).default(25_000),
+  /** Microsoft allows so many calls a minute to a user and customer, and publishes no number; it tells by 117 when they are too many. */
+  MICROSOFT_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).default(600),
+  /** How often the goals and their report are read. */
+  MICROSOFT_REPORT_EVERY_MINUTES: z.coerce.number().positive().default(60),
+  /** How many days the report is read back. */
+  MICROSOFT_REPORT_DAYS: z.coerce.number().int().min(1).max(30).default(7),
   /** Microsoft takes no conversion older than 90 days. */
   MICROSOFT_MAX_AGE_DAYS: z.coerce.number().positive().max(90).default(90),
 };

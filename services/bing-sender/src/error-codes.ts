@@ -3,7 +3,7 @@ import type { Outcome } from '@waybill/shared/conversion';
 /** Every ending but success. */
 export type Failure = Exclude<Outcome, { kind: 'delivered' }>;
 
-type Ending = { kind: 'rejected' | 'retry' | 'config' } | { kind: 'later' | 'throttled'; afterMs: number };
+type Ending = { kind: 'rejected' | 'retry' } | { kind: 'config'; concerns?: 'action' } | { kind: 'later' | 'throttled'; afterMs: number };
 /** Numeric code (null: Microsoft documents only the name), symbolic name, and what happened with how to mend it. */
 type Row = readonly [code: number | null, name: string, reason: string];
 
@@ -69,8 +69,13 @@ const table: readonly { ending: Ending; rows: readonly Row[] }[] = [
       [208, 'InvalidAccount', 'Microsoft does not know the account; mend its id in DESTINATIONS_FILE'],
       [1029, 'CampaignServiceCustomerIdHasToBeSpecified', 'the customer id was missing; give customerId in DESTINATIONS_FILE'],
       [1030, 'CampaignServiceAccountIdHasToBeSpecified', 'the account id was missing; this is a fault of the sender'],
-      [5606, 'OfflineConversionNameInvalid', 'no goal of the account has this name; create it, or mend the action in DESTINATIONS_FILE'],
       [5613, 'OfflineConversionPilotNotEnabledForCustomer', 'offline conversions are not enabled for the customer; ask Microsoft for them'],
+    ],
+  },
+  {
+    ending: { kind: 'config', concerns: 'action' },
+    rows: [
+      [5606, 'OfflineConversionNameInvalid', 'no goal of the account has this name; create it, or mend the action in DESTINATIONS_FILE'],
       [null, 'NotEligibleForEnhancedConversions', 'the goal does not take hashes; enable enhanced conversions on it'],
       [null, 'GoalNotEligibleForExternalAttribution', 'the goal is not attributed outside; set IsExternallyAttributed through the API'],
     ],

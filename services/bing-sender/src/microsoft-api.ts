@@ -15,7 +15,12 @@ export interface MicrosoftApi {
   fetchToken(credentials: Credentials, refreshToken: string): Promise<Sent>;
   applyOfflineConversions: Apply<OfflineConversion>;
   applyAdjustments: Apply<OfflineConversionAdjustment>;
+  /** Reads goals, account properties or the report of goals. */
+  query(name: QueryName, account: string, credentials: Credentials, accessToken: string, question: object): Promise<Sent>;
 }
+
+/** What is read, by its address. https://learn.microsoft.com/advertising/campaign-management-service/campaign-management-service-operations */
+export type QueryName = 'ConversionGoals/QueryByIds' | 'AccountProperties/Query' | 'OfflineConversionReport/QueryByGoalIds';
 
 function withoutAnswer(error: unknown, isLate: boolean, timeoutMs: number): Sent {
   if (isLate) return { ok: false, outcome: { kind: 'retry', code: 'TIMEOUT', reason: `Microsoft did not answer within ${timeoutMs} ms` } };
@@ -45,18 +50,23 @@ export function connectMicrosoftApi(urls: Urls, log: Logger): MicrosoftApi {
     }
   };
 
+  const headersOf = (account: string, { customerId, developerToken }: Credentials, accessToken: string) => ({
+    'content-type': 'application/json',
+    Authorization: `Bearer ${accessToken}`,
+    DeveloperToken: developerToken,
+    CustomerId: customerId,
+    CustomerAccountId: account,
+  });
+
   /** Both calls take rows under the name of what they apply. */
   const apply =
     (name: string) =>
-    async (account: string, { customerId, developerToken }: Credentials, accessToken: string, rows: object[]): Promise<Sent> => {
-      const headers = {
-        'content-type': 'application/json',
-        Authorization: `Bearer ${accessToken}`,
-        DeveloperToken: developerToken,
-        CustomerId: customerId,
-        CustomerAccountId: account,
-      };
-      const sent = await post(`${campaignManagement}/${name}/Apply`, headers, JSON.stringify({ [name]: rows }));
+    async (account: string, credentials: Credentials, accessToken: string, rows: object[]): Promise<Sent> => {
+      const sent = await post(
+        `${campaignManagement}/${name}/Apply`,
+        headersOf(account, credentials, accessToken),
+        JSON.stringify({ [name]: rows }),
+      );
       const ending = sent.ok ? { status: sent.reply.status, trackingId: sent.reply.trackingId } : { code: sent.outcome.code };
       // Microsoft's support asks for the TrackingId of a call.
       log.info({ account, rows: rows.length, ...ending }, `${name} sent`);
@@ -76,5 +86,7 @@ export function connectMicrosoftApi(urls: Urls, log: Logger): MicrosoftApi {
     },
     applyOfflineConversions: apply('OfflineConversions'),
     applyAdjustments: apply('OfflineConversionAdjustments'),
+    query: (name, account, credentials, accessToken, question) =>
+      post(`${campaignManagement}/${name}`, headersOf(account, credentials, accessToken), JSON.stringify(question)),
   };
 }

@@ -30,6 +30,7 @@ type Adjustment = z.infer<typeof adjustmentSchema>;
 export interface Goal {
   name: string;
   createdAt?: Date;
+  isPaused?: boolean;
   isEnhancedConversionsEnabled?: boolean;
   conversionWindowInMinutes?: number;
 }

@@ -243,6 +243,91 @@ describe('The bing sender', () => {
   });
 });
 
+describe('What Microsoft tells afterwards', () => {
+  const today = new Date().toISOString().slice(0, 10);
+  const read = async (
+    standIn: BingStandIn,
+    send: (platform: Platform<OfflineConversion, OfflineConversionAdjustment>) => Promise<unknown>,
+  ) => {
+    const platform = await connect(standIn);
+    await send(platform);
+    const { readBack } = platform;
+    if (readBack?.kind !== 'by-day') throw new Error('there is no report');
+    const told = await readBack.fetchReport(account, today, today);
+    return told.kind === 'told' ? told.counts : told;
+  };
+  const upload = (platform: Platform<OfflineConversion, OfflineConversionAdjustment>, ...numbers: number[]) =>
+    platform.upload(
+      account,
+      numbers.map((n) => {
+        const mapped = platform.toItem(bingConversion(n), now);
+        if (!mapped.ok) throw new Error(mapped.outcome.reason);
+        return mapped.item;
+      }),
+    );
+  const { action } = bingConversion(1);
+
+  it('is what it counted of each goal on the day of the upload, duplicates aside', async () => {
+    const standIn = await startStandIn();
+    try {
+      const counts = await read(standIn, async (platform) => {
+        await upload(platform, 1, 2, 3);
+        await upload(platform, 3);
+      });
+      const duplicate = { code: 'DuplicateConversionKey', reason: expect.stringContaining('already'), count: 1 };
+      expect(counts).toEqual([{ action, day: today, counted: 3, reasons: [duplicate] }]);
+    } finally {
+      await standIn.stop();
+    }
+  });
+
+  it('is fewer than it took, where it lost some in silence', async () => {
+    const standIn = await startStandIn();
+    try {
+      standIn.arm({ kind: 'lost-in-silence', rows: 2 });
+      expect(await read(standIn, (platform) => upload(platform, 1, 2, 3))).toEqual([{ action, day: today, counted: 1, reasons: [] }]);
+    } finally {
+      await standIn.stop();
+    }
+  });
+
+  it('is nothing where it cannot be asked, and that is told', async () => {
+    const standIn = await startStandIn();
+    const platform = await connect(standIn);
+    await standIn.stop();
+    const { readBack } = platform;
+    expect(readBack?.kind === 'by-day' ? await readBack.fetchReport(account, today, today) : null).toMatchObject({
+      kind: 'unknown',
+      problem: expect.stringContaining('NO_CONNECTION'),
+    });
+  });
+});
+
+it('waits for as long as Retry-After says', async () => {
+  const standIn = await startStandIn();
+  try {
+    const platform = await connect(standIn);
+    standIn.arm({ kind: 'too-many-requests', ms: 300_000 });
+    const mapped = platform.toItem(bingConversion(1), now);
+    if (!mapped.ok) throw new Error(mapped.outcome.reason);
+    expect(await platform.upload(account, [mapped.item])).toMatchObject({ outcome: { kind: 'throttled', afterMs: 300_000 } });
+  } finally {
+    await standIn.stop();
+  }
+});
+
+it('accounts of one customer share their budget, and its name tells no secret', async () => {
+  const standIn = await startStandIn();
+  try {
+    const platform = await connect(standIn, { MICROSOFT_REQUESTS_PER_MINUTE: '7' });
+    const [one, other] = [platform.budgetsOf(account), platform.budgetsOf(otherAccount)];
+    expect(one).toEqual([{ name: expect.stringMatching(/^minute of [0-9a-f]{12}$/), requests: 7, windowMs: 60_000 }]);
+    expect(other).toEqual(one);
+  } finally {
+    await standIn.stop();
+  }
+});
+
 describe("Microsoft's stand-in", () => {
   it('knows after a restart what it took before', async () => {
     const first = await startStandIn({ folder });

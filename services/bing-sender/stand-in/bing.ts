@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Accepted, type StandIn, type StandInAnswer, type StandInRequest, startStandIn } from '@waybill/shared/stand-in';
+import { BingReport, reportSchema } from './bing-report.ts';
 import {
   adjustmentsSchema,
   errorsOfAdjustment,
@@ -24,6 +25,8 @@ export interface BingStandInOptions {
   /** When Microsoft recorded a click; left out, it knows none of them and takes them all. */
   clickedAt?: (clickId: string) => Date | null;
   application?: BingApplication;
+  /** Whether the account writes msclkid into its addresses. */
+  isTagging?: boolean;
 }
 
 export interface BingStandIn extends StandIn {
@@ -35,6 +38,9 @@ export interface BingStandIn extends StandIn {
 
 const applyPath = '/CampaignManagement/v13/OfflineConversions/Apply';
 const adjustPath = '/CampaignManagement/v13/OfflineConversionAdjustments/Apply';
+const goalsPath = '/CampaignManagement/v13/ConversionGoals/QueryByIds';
+const propertiesPath = '/CampaignManagement/v13/AccountProperties/Query';
+const reportPath = '/CampaignManagement/v13/OfflineConversionReport/QueryByGoalIds';
 const tokenPath = '/token';
 const rowLimit = 1_000;
 const local: BingApplication = { clientId: 'local', clientSecret: 'local', refreshToken: 'local', developerToken: 'local' };
@@ -82,7 +88,9 @@ export async function startBingStandIn(options: BingStandInOptions): Promise<Bin
   const tokens = new BingTokens(application);
   const clickedAt = options.clickedAt ?? (() => null);
 
-  const apply = (request: StandInRequest, failing: (index: number) => boolean): StandInAnswer => {
+  const report = new BingReport(accepted, options.goals);
+
+  const apply = (request: StandInRequest, failing: (index: number) => boolean, lostRows = 0): StandInAnswer => {
     const refusal = refusalOfHeaders(request, tokens, application);
     if (refusal !== null) return refusal;
     const read = readRows(requestSchema, request.body);
@@ -97,7 +105,9 @@ export async function startBingStandIn(options: BingStandInOptions): Promise<Bin
     }));
     const account = String(request.headers.customeraccountid);
     // Microsoft ignores a duplicate without a word.
-    accepted.take(judged.flatMap(({ row, errors }) => (errors.length === 0 && row !== null ? [toAccepted(account, row)] : [])));
+    const good = judged.flatMap(({ row, errors }) => (errors.length === 0 && row !== null ? [toAccepted(account, row)] : []));
+    report.note(account, good.slice(lostRows));
+    accepted.take(good.slice(lostRows));
     const PartialErrors = judged.flatMap(({ errors }, index) => errors.map((error) => toError(error, index)));
     return {
       status: 200,
@@ -122,31 +132,41 @@ export async function startBingStandIn(options: BingStandInOptions): Promise<Bin
     return { status: 200, headers: { TrackingId: randomUUID() }, body };
   };
 
-  let upload: StandInRequest | null = null;
-  const isFaulty = (request: StandInRequest): boolean => {
-    upload = request.url.pathname === applyPath ? request : null;
-    return upload !== null;
+  /** What an account may be asked about: its goals, whether it tags, and the report of goals. */
+  const query = (request: StandInRequest): StandInAnswer => {
+    const refusal = refusalOfHeaders(request, tokens, application);
+    if (refusal !== null) return refusal;
+    const account = String(request.headers.customeraccountid);
+    const headers = { TrackingId: randomUUID() };
+    const { pathname } = request.url;
+    if (pathname === goalsPath)
+      return { status: 200, headers, body: { ConversionGoals: report.describeGoals(account), PartialErrors: null } };
+    if (pathname === propertiesPath) {
+      const value = String(options.isTagging ?? true);
+      return { status: 200, headers, body: { AccountProperties: [{ Name: 'MSCLKIDAutoTaggingEnabled', Value: value }] } };
+    }
+    const read = readRows(reportSchema, request.body);
+    return read === 'unreadable' ? fault(400) : { status: 200, headers, body: report.describe(account, read) };
   };
 
   const standIn = await startStandIn({
     name: 'bing',
     port: options.port,
     accepted,
-    isFaulty,
+    isFaulty: ({ url }) => url.pathname === applyPath,
     faultAnswers: {
       throttled: fault(429, [117, 'CallRateExceeded']),
+      'too-many-requests': ({ ms }) => ({ status: 429, headers: { 'Retry-After': `${ms / 1_000}` }, body: '' }),
       'expired-token': fault(401, [109, 'AuthenticationTokenExpired']),
       'server-error': fault(500, [0, 'InternalError']),
       'unknown-code': fault(400, [99_999, 'SomethingNobodyHasSeen']),
-      /** Asked for right after `isFaulty` has seen the request, so that it is this request's own answer. */
-      get 'partial-internal'() {
-        return upload === null ? fault(404) : apply(upload, (index) => index % 3 === 2);
-      },
+      'partial-internal': (_fault, request) => apply(request, (index) => index % 3 === 2),
     },
-    handle: async (request) => {
+    handle: async (request, lostRows) => {
       if (request.url.pathname === tokenPath) return tokens.grant(request);
-      if (request.url.pathname === applyPath && request.method === 'POST') return apply(request, () => false);
+      if (request.url.pathname === applyPath && request.method === 'POST') return apply(request, () => false, lostRows);
       if (request.url.pathname === adjustPath && request.method === 'POST') return adjust(request);
+      if ([goalsPath, propertiesPath, reportPath].includes(request.url.pathname) && request.method === 'POST') return query(request);
       return { status: 404, body: { Message: `No HTTP resource was found that matches ${request.method} ${request.url.pathname}.` } };
     },
   });

@@ -1,5 +1,5 @@
 import { fingerprint } from '@waybill/shared/conversion';
-import type { Answer, Budget, Platform, ReadBack, Route, Told } from '@waybill/shared/sender';
+import type { ActionCount, Answer, Budget, Platform, ReadBack, Route, Told } from '@waybill/shared/sender';
 import type { GoogleSettings } from './config.ts';
 import { type Credentials, readAccounts } from './credentials.ts';
 import { connectDataManager, type DataManager } from './data-manager.ts';
@@ -9,7 +9,7 @@ import { readStatus } from './read-status.ts';
 import { type ConversionAdjustment, toAdjustment } from './to-adjustment.ts';
 import { toAudit } from './to-audit.ts';
 import { type GoogleEvent, toEvent } from './to-event.ts';
-import { mostDestinations, toReference, toRequest } from './to-request.ts';
+import { mostDestinations, toRequest } from './to-request.ts';
 
 /** The most that one request takes, by either transport. https://developers.google.com/data-manager/api/limits */
 const batchLimit = 2_000;
@@ -23,7 +23,7 @@ const adsNotSetUp = (account: string) => ({
 
 interface ByDataManager {
   upload(account: string, credentials: Credentials, events: GoogleEvent[]): Promise<Answer>;
-  fetchStatus(credentials: Credentials, requestId: string): Promise<Told>;
+  fetchStatus(credentials: Credentials, requestId: string): Promise<Told<ActionCount>>;
 }
 
 function connectByDataManager(config: GoogleSettings): ByDataManager {
@@ -85,7 +85,7 @@ export async function connectGoogle(
   const events: Route<GoogleEvent> = {
     toItem: (conversion, now) => toEvent(conversion, now, config.GOOGLE_MAX_AGE_DAYS),
     upload: withCredentials(isByAds ? async (...sent) => (await openAds()).uploadClickConversions(...sent) : dataManager.upload),
-    ...(isByAds ? {} : { groups: { of: toReference, most: mostDestinations } }),
+    ...(isByAds ? {} : { groups: { of: ({ action }: GoogleEvent) => action, most: mostDestinations } }),
   };
   const adjustments: Route<ConversionAdjustment> = {
     toItem: toAdjustment,

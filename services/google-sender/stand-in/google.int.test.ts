@@ -193,19 +193,19 @@ describe('Google by Data Manager', () => {
       return readBack?.kind === 'by-request' ? readBack.fetchStatus(account, reference) : null;
     };
 
-    it('what it counted, by action and day, and why it left something out', async () => {
+    it('what it counted of each action, and why it left something out', async () => {
       const denied = { adUserData: 'denied', adPersonalization: 'unknown', limitedDataUse: null } as const;
       const told = await tell([
-        ...Array.from({ length: 3 }, () => buildConversion({ occurredAt: '2026-11-18T23:59:59.999Z' })),
-        ...Array.from({ length: 2 }, () => buildConversion({ occurredAt: '2026-11-19T00:00:00.000Z' })),
-        buildConversion({ occurredAt: '2026-11-19T00:00:01.000Z', consent: denied }),
+        ...Array.from({ length: 3 }, () => buildConversion()),
+        ...Array.from({ length: 2 }, () => buildConversion({ action: '987650002' })),
+        buildConversion({ action: '987650002', consent: denied }),
       ]);
       const reason = { code: 'PROCESSING_ERROR_REASON_DENIED_CONSENT', reason: expect.stringContaining('consent'), count: 1 };
       expect(told).toEqual({
         kind: 'told',
         counts: [
-          { action: '987650001', day: '2026-11-18', counted: 3, reasons: [] },
-          { action: '987650001', day: '2026-11-19', counted: 2, reasons: [reason] },
+          { action: '987650001', counted: 3, reasons: [] },
+          { action: '987650002', counted: 2, reasons: [reason] },
         ],
       });
     });

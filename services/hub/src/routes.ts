@@ -16,6 +16,7 @@ import { readSubject, type Subject } from './subject.ts';
 const shownRuns = 50;
 const shownAlerts = 20;
 const shownDays = 7;
+const reconciliationMs = 30_000;
 const dayMs = 86_400_000;
 
 const toPage = (status: number, body: string): HttpAnswer => ({ status, type: 'text/html; charset=utf-8', body });
@@ -38,10 +39,24 @@ function shareRunning<T>(read: () => Promise<T>): () => Promise<T> {
   };
 }
 
+/** Answers for a while what was read last; reading takes long beside the seconds in which open pages ask again. */
+function rememberFor<T>(ms: number, read: () => Promise<T>): () => Promise<T> {
+  let known: { until: number; value: Promise<T> } | null = null;
+  return () => {
+    if (known !== null && Date.now() < known.until) return known.value;
+    const value = read();
+    known = { until: Date.now() + ms, value };
+    value.catch(() => {
+      known = null;
+    });
+    return value;
+  };
+}
+
 /** Everything that the hub answers over HTTP: the console's pages, and the same as JSON. It only reads. */
 export function buildRoutes(db: Database, { label, clock }: { label: string | undefined; clock: Clock }): Record<string, Route> {
-  const readReconciliation = shareRunning(() => {
-    const to = clock.now().getTime();
+  const readReconciliation = rememberFor(reconciliationMs, () => {
+    const to = Date.now();
     const toDay = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
     return findReconciliation(db, { from: toDay(to - (shownDays - 1) * dayMs), to: toDay(to), platform: null, account: null });
   });

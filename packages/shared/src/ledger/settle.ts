@@ -63,7 +63,7 @@ async function insertAudit(tx: Database, rows: AuditRow[]): Promise<void> {
   }
 }
 
-/** What the platform will be asked about, or has told already: how many of each request it took, by day and action. */
+/** What the platform will be asked about, or has told already: how many of each request it took, by action and the day it took them. */
 async function insertReadBack(tx: Database, platform: string, settled: Settlement[], { afterMs }: ReadBackPlan): Promise<void> {
   const taken = settled.flatMap(({ conversion, outcome }) =>
     outcome.kind === 'delivered' && outcome.reference !== null ? [{ ...conversion, source: outcome.reference }] : [],
@@ -73,13 +73,12 @@ async function insertReadBack(tx: Database, platform: string, settled: Settlemen
   const counted = afterMs === null ? sql`excluded.accepted` : sql`null`;
   await sql`
     insert into read_back as r (platform, account, action, day, source, accepted, counted, check_at, checked_at)
-    select ${platform}, account, action, day, source, count(*), ${afterMs === null ? sql`count(*)` : sql`null`},
+    select ${platform}, account, action, (now() at time zone 'UTC')::date, source, count(*), ${afterMs === null ? sql`count(*)` : sql`null`},
            now() + ${afterMs}::bigint * interval '1 millisecond', ${afterMs === null ? sql`now()` : sql`null`}
     from unnest(
-      ${column((c) => c.account)}::text[], ${column((c) => c.action)}::text[], ${column((c) => c.occurredAt.slice(0, 10))}::date[],
-      ${column((c) => c.source)}::text[]
-    ) as t (account, action, day, source)
-    group by account, action, day, source order by account, action, day, source
+      ${column((c) => c.account)}::text[], ${column((c) => c.action)}::text[], ${column((c) => c.source)}::text[]
+    ) as t (account, action, source)
+    group by account, action, source order by account, action, source
     on conflict (platform, account, action, day, source) do update
       set accepted = r.accepted + excluded.accepted, counted = r.counted + ${counted}`.execute(tx);
 }

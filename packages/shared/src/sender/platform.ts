@@ -32,32 +32,34 @@ export interface CorrectionRoutes<Restated, Retracted> {
   retraction: Route<Retracted>;
 }
 
-/** How much a platform counted of one action on one day, and how many it left out for which reason. */
-export interface DayCount {
+/** How much a platform counted of one action, and how many it left out for which of its reasons, each with a plain sentence. */
+export interface ActionCount {
   action: string;
-  /** Of the conversions, `YYYY-MM-DD` in UTC. */
-  day: string;
   counted: number;
-  /** How many were not counted for which of the platform's reasons, each with a plain sentence. */
   reasons: { code: string; reason: string; count: number }[];
 }
 
+/** The same for one day; `day` is the one on which the platform took them, `YYYY-MM-DD` in UTC. */
+export interface DayCount extends ActionCount {
+  day: string;
+}
+
 /** What a platform told of its counting; `pending` where it has not finished, to be asked again. */
-export type Told = { kind: 'told'; counts: DayCount[] } | { kind: 'pending' } | { kind: 'unknown'; problem: string };
+export type Told<Count> = { kind: 'told'; counts: Count[] } | { kind: 'pending' } | { kind: 'unknown'; problem: string };
 
 /** How to learn what a platform counted of that which it took. */
 export type ReadBack =
   /** The answer to the upload tells: what was delivered is counted. */
   | { kind: 'at-once' }
   /** Each request may be asked about by its reference, first after so long. */
-  | { kind: 'by-request'; firstAfterMs: number; fetchStatus(account: string, reference: string): Promise<Told> }
+  | { kind: 'by-request'; firstAfterMs: number; fetchStatus(account: string, reference: string): Promise<Told<ActionCount>> }
   /** A report of an account by day, over the last `days`, worth reading every so often. */
   | {
       kind: 'by-day';
       everyMs: number;
       days: number;
       accounts: string[];
-      fetchReport(account: string, from: string, to: string): Promise<Told>;
+      fetchReport(account: string, from: string, to: string): Promise<Told<DayCount>>;
     };
 
 /** An ad platform as the delivery core sees it; the folder of each sender holds one. */

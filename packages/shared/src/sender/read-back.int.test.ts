@@ -5,7 +5,7 @@ import type { Conversion } from '../conversion/index.ts';
 import { connect, type Database } from '../db/index.ts';
 import { postgresLedger } from '../ledger/index.ts';
 import { buildConversion } from '../testing/index.ts';
-import type { DayCount, ReadBack, Told } from './platform.ts';
+import type { ActionCount, DayCount, ReadBack, Told } from './platform.ts';
 import { readBackReport, readBackRequests } from './read-back.ts';
 
 let database: { url: string; drop(): Promise<void> };
@@ -39,11 +39,10 @@ async function deliver(reference: string, conversions: Conversion[], afterMs: nu
   if (afterMs === 0) await sql`update read_back set check_at = now() - interval '1 second'`.execute(db);
 }
 
-const of = (action: string, day: string): Conversion => buildConversion({ action, occurredAt: `${day}T10:00:00.000Z` });
-const count = (action: string, day: string, counted: number, reasons: DayCount['reasons'] = []): DayCount => ({
-  ...{ action, day, counted, reasons },
-});
-const byRequest = (told: Told): Extract<ReadBack, { kind: 'by-request' }> => ({
+const of = (action: string): Conversion => buildConversion({ action });
+const today = new Date().toISOString().slice(0, 10);
+const count = (action: string, counted: number, reasons: ActionCount['reasons'] = []): ActionCount => ({ action, counted, reasons });
+const byRequest = (told: Told<ActionCount>): Extract<ReadBack, { kind: 'by-request' }> => ({
   ...{ kind: 'by-request', firstAfterMs: 0, fetchStatus: async () => told },
 });
 const rows = async () =>
@@ -55,19 +54,17 @@ const rows = async () =>
   ).rows;
 
 describe('what a platform counted', () => {
-  it('is asked about for each request, action and day, and kept', async () => {
-    await deliver('request 1', [of('1', '2026-11-18'), of('1', '2026-11-18'), of('1', '2026-11-19'), of('2', '2026-11-19')]);
+  it('is asked about for each request, and kept by action and the day of the upload', async () => {
+    await deliver('request 1', [of('1'), of('1'), of('1'), of('2')]);
     expect(await rows()).toEqual([
-      expect.objectContaining({ source: 'request 1', action: '1', day: '2026-11-18', accepted: 2, counted: null, done: false }),
-      expect.objectContaining({ action: '1', day: '2026-11-19', accepted: 1 }),
-      expect.objectContaining({ action: '2', day: '2026-11-19', accepted: 1 }),
+      expect.objectContaining({ source: 'request 1', action: '1', day: today, accepted: 3, counted: null, done: false }),
+      expect.objectContaining({ action: '2', day: today, accepted: 1 }),
     ]);
     const reasons = [{ code: 'DENIED', reason: 'consent is denied', count: 1 }];
-    const told: Told = { kind: 'told', counts: [count('1', '2026-11-18', 1, reasons), count('1', '2026-11-19', 1)] };
+    const told: Told<ActionCount> = { kind: 'told', counts: [count('1', 2, reasons)] };
     expect(await readBackRequests(db, platform, byRequest(told))).toEqual({ asked: 1, problems: [] });
     expect(await rows()).toEqual([
-      expect.objectContaining({ counted: 1, reasons, done: true, checks: 1 }),
-      expect.objectContaining({ counted: 1, reasons: [], done: true }),
+      expect.objectContaining({ counted: 2, reasons, done: true, checks: 1 }),
       // The platform does not name it, so that it counted none of it.
       expect.objectContaining({ action: '2', counted: 0, reasons: [], done: true }),
     ]);
@@ -75,15 +72,15 @@ describe('what a platform counted', () => {
   });
 
   it('is asked about no sooner than the platform can tell', async () => {
-    await deliver('request 1', [of('1', '2026-11-18')], 1_800_000);
+    await deliver('request 1', [of('1')], 1_800_000);
     expect(await readBackRequests(db, platform, byRequest({ kind: 'pending' }))).toEqual({ asked: 0, problems: [] });
   });
 
   it('is asked about again, with growing pauses, and in the end somebody is told', async () => {
-    await deliver('request 1', [of('1', '2026-11-18')]);
+    await deliver('request 1', [of('1')]);
     const pauses: unknown[] = [];
     for (let check = 1; check < 12; check++) {
-      const unknown: Told = { kind: 'unknown', problem: 'HTTP_500' };
+      const unknown: Told<ActionCount> = { kind: 'unknown', problem: 'HTTP_500' };
       expect(await readBackRequests(db, platform, byRequest(check % 2 === 0 ? unknown : { kind: 'pending' }))).toEqual({
         asked: 1,
         problems: [],
@@ -100,12 +97,13 @@ describe('what a platform counted', () => {
   });
 
   it('is known at once where the answer to the upload tells', async () => {
-    await deliver('trace 1', [of('1', '2026-11-18'), of('1', '2026-11-18')], null);
+    await deliver('trace 1', [of('1'), of('1')], null);
     expect(await rows()).toEqual([expect.objectContaining({ source: 'trace 1', accepted: 2, counted: 2, done: true })]);
   });
 
   it('is read from a report by day, which later says more', async () => {
-    let counts = [count('Paid', '2026-11-18', 5), count('Paid', '2026-11-19', 0)];
+    const on = (day: string, ...of: Parameters<typeof count>): DayCount => ({ day, ...count(...of) });
+    let counts = [on('2026-11-18', 'Paid', 5), on('2026-11-19', 'Paid', 0)];
     const asked: string[] = [];
     const byDay: Extract<ReadBack, { kind: 'by-day' }> = {
       ...{ kind: 'by-day', everyMs: 0, days: 3, accounts: [account] },
@@ -116,17 +114,14 @@ describe('what a platform counted', () => {
     };
     const now = new Date('2026-11-20T00:30:00.000Z');
     expect(await readBackReport(db, platform, byDay, account, now)).toBeNull();
-    counts = [
-      count('Paid', '2026-11-18', 6, [{ code: 'NoMatchingClickFound', reason: 'no click', count: 1 }]),
-      count('Paid', '2026-11-19', 2),
-    ];
+    counts = [on('2026-11-18', 'Paid', 6, [{ code: 'NoMatchingClickFound', reason: 'no click', count: 1 }]), on('2026-11-19', 'Paid', 2)];
     expect(await readBackReport(db, platform, byDay, account, now)).toBeNull();
     expect(asked).toEqual(['2026-11-18 to 2026-11-20', '2026-11-18 to 2026-11-20']);
     expect((await rows()).map(({ day, counted, accepted, checks }) => [day, counted, accepted, checks])).toEqual([
       ['2026-11-18', 6, null, 2],
       ['2026-11-19', 2, null, 2],
     ]);
-    const unread = { ...byDay, fetchReport: async (): Promise<Told> => ({ kind: 'unknown', problem: 'HTTP_500' }) };
+    const unread = { ...byDay, fetchReport: async (): Promise<Told<DayCount>> => ({ kind: 'unknown', problem: 'HTTP_500' }) };
     expect(await readBackReport(db, platform, unread, account, now)).toEqual({ account, source: 'report', problem: 'HTTP_500' });
   });
 });

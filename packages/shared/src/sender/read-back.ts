@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Database } from '../db/index.ts';
-import type { DayCount, ReadBack, Told } from './platform.ts';
+import type { ActionCount, DayCount, ReadBack } from './platform.ts';
 
 type ByRequest = Extract<ReadBack, { kind: 'by-request' }>;
 type ByDay = Extract<ReadBack, { kind: 'by-day' }>;
@@ -37,15 +37,14 @@ async function findDue(db: Database, platform: string): Promise<Due[]> {
 }
 
 /** What the platform did not name of a request, it did not count. */
-async function saveCounts(db: Database, platform: string, { account, source }: Due, counts: DayCount[]): Promise<void> {
-  const column = <T>(of: (count: DayCount) => T): T[] => counts.map(of);
+async function saveCounts(db: Database, platform: string, { account, source }: Due, counts: ActionCount[]): Promise<void> {
+  const column = <T>(of: (count: ActionCount) => T): T[] => counts.map(of);
   await sql`
     update read_back r set counted = coalesce(t.counted, 0), reasons = coalesce(t.reasons, '[]'), check_at = null, checked_at = now(),
       checks = r.checks + 1, problem = null
     from read_back k left join unnest(
-      ${column((c) => c.action)}::text[], ${column((c) => c.day)}::date[], ${column((c) => c.counted)}::int[],
-      ${column((c) => JSON.stringify(c.reasons))}::jsonb[]
-    ) as t (action, day, counted, reasons) on t.action = k.action and t.day = k.day
+      ${column((c) => c.action)}::text[], ${column((c) => c.counted)}::int[], ${column((c) => JSON.stringify(c.reasons))}::jsonb[]
+    ) as t (action, counted, reasons) on t.action = k.action
     where k.platform = ${platform} and k.account = ${account} and k.source = ${source}
       and r.platform = k.platform and r.account = k.account and r.source = k.source and r.action = k.action and r.day = k.day`.execute(db);
 }
@@ -67,7 +66,7 @@ export async function readBackRequests(
   const due = await findDue(db, platform);
   const problems: ReadBackProblem[] = [];
   for (const request of due) {
-    const told: Told = await readBack.fetchStatus(request.account, request.source);
+    const told = await readBack.fetchStatus(request.account, request.source);
     if (told.kind === 'told') {
       await saveCounts(db, platform, request, told.counts);
       continue;

@@ -46,7 +46,7 @@ const planReadBack = (readBack: ReadBack | null): ReadBackPlan | null =>
   readBack === null || readBack.kind === 'by-day' ? null : { afterMs: readBack.kind === 'at-once' ? null : readBack.firstAfterMs };
 
 /** Asks the platform, again and again, what it has counted. */
-function startReadBack(db: Database, { name, readBack }: { name: string; readBack: ReadBack | null }, log: Logger, clock: Clock): Relay[] {
+function startReadBack(db: Database, { name, readBack }: { name: string; readBack: ReadBack | null }, log: Logger): Relay[] {
   const tell = (problem: ReadBackProblem): void =>
     raiseAlert(log, {
       name: 'read-back-failed',
@@ -66,7 +66,7 @@ function startReadBack(db: Database, { name, readBack }: { name: string; readBac
   if (readBack?.kind !== 'by-day') return [];
   return readBack.accounts.map((account) => {
     const round = async (): Promise<number> => {
-      const problem = await readBackReport(db, name, readBack, account, clock.now());
+      const problem = await readBackReport(db, name, readBack, account, new Date());
       if (problem !== null) tell(problem);
       return 0;
     };
@@ -114,7 +114,7 @@ export function runSender<C extends SenderConfig, Item, Restated, Retracted>(
 
     const outbox = startRelay('outbox', { pauseMs: relayPauseMs, log, round: () => relayOutbox(db, publisher, platform.name, relayLimit) });
     const due = startRelay('due', { pauseMs: relayPauseMs, log, round: () => ledger.republishDue(topic, relayLimit) });
-    const readBacks = startReadBack(db, platform, log, clock);
+    const readBacks = startReadBack(db, platform, log);
     const consumer = consume(pubsub, publisher, log, {
       topic,
       subscription: subscriptionOf(topic, service),

@@ -27,7 +27,7 @@ beforeEach(async () => {
   await sql`truncate delivery, delivery_attempt, read_back, hub_alert, sender_lane, company_conversion_probability`.execute(db);
 });
 
-const day = '2026-11-19';
+const day = new Date().toISOString().slice(0, 10);
 const businessNow = new Date('2026-11-20T12:00:00.000Z');
 const evaluation = { businessNow, now: new Date(), scoresMaxAgeHours: 26 };
 const span = { from: day, to: day, platform: null, account: null };

@@ -21,8 +21,8 @@ const toDay = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
 /** Looks at everything and tells what is wrong now. */
 export async function findFindings(db: Database, { businessNow, now, scoresMaxAgeHours }: Evaluation): Promise<Finding[]> {
-  const to = businessNow.getTime();
-  const span = { from: toDay(to - reconciledDays * dayMs), to: toDay(to + dayMs), platform: null, account: null };
+  const to = now.getTime();
+  const span = { from: toDay(to - reconciledDays * dayMs), to: toDay(to), platform: null, account: null };
   return [
     ...decideUnexplained(await findReconciliation(db, span)),
     ...decideVolume(await findVolumes(db, businessNow)),

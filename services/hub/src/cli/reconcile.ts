@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
 import { runCli, UsageError } from '@waybill/shared/cli';
-import { createClock } from '@waybill/shared/config';
 import { connect } from '@waybill/shared/db';
 import { isUnexplained, type Reconciled } from '../reconcile/decide-reconciliation.ts';
 import { findReconciliation, findSuspects, type Span } from '../reconcile/find-reconciliation.ts';
@@ -8,7 +7,7 @@ import { readDatabaseSettings } from './config.ts';
 
 const usage = `Usage: npm run reconcile -- [--from DAY] [--to DAY] [--platform P] [--account A] [--events] [--format table|json|csv]
 
-Holds, for each day (of the conversions, UTC), account and conversion action, what was eligible against what was accepted, and that against what
+Holds, for each day (UTC, on which a conversion was sent, or decided where it is not sent yet), account and conversion action, what was eligible against what was accepted, and that against what
 the platform says it counted, with the reason for each difference. The last seven days unless --from and --to (inclusive) say otherwise.
 
   untold        accepted, and the platform has not told of it yet, or tells nothing
@@ -77,8 +76,7 @@ await runCli(usage, async () => {
   const format = formats.find((name) => name === values.format);
   if (format === undefined) throw new UsageError(`--format ${values.format}: give one of ${formats.join(', ')}`);
   const config = readDatabaseSettings();
-  const now = createClock(config.CLOCK_AT).now();
-  const to = readDay('to', values.to, now);
+  const to = readDay('to', values.to, new Date());
   const from = readDay('from', values.from, new Date(Date.parse(to) - 6 * dayMs));
   if (from > to) throw new UsageError('--from must not be after --to');
   const span: Span = { from, to, platform: values.platform ?? null, account: values.account ?? null };

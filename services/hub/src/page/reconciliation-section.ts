@@ -28,7 +28,7 @@ const whyOf = ({ differences, sources, strays }: Reconciled): string =>
 const toRow = (row: Reconciled): Cell[] => [
   { short: row.day },
   `${row.platform} ${row.account}`,
-  row.action,
+  { short: row.action },
   { count: row.eligible },
   { count: row.accepted, tone: 'good' },
   { count: row.counted, tone: 'good' },
@@ -95,6 +95,6 @@ ${table(head, shown.map(toRow))}</section>`;
 export function fullReconciliationSection(rows: Reconciled[]): Html {
   if (rows.length === 0)
     return html`<section><div class="head"><h2>Reconciliation</h2></div><p>Nothing was eligible in the last days.</p></section>`;
-  return html`<section><div class="head"><h2>Reconciliation</h2><p>each action by the day of its conversions, UTC, newest first</p></div>
+  return html`<section><div class="head"><h2>Reconciliation</h2><p>each action by the day on which its conversions were sent, UTC, newest first</p></div>
 ${table(head, rows.map(toRow))}</section>`;
 }

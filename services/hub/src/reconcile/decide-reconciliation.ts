@@ -3,7 +3,7 @@ export interface LedgerPart {
   platform: string;
   account: string;
   action: string;
-  /** Of the conversions, `YYYY-MM-DD` in UTC. */
+  /** On which it was settled, or decided where it is not; `YYYY-MM-DD` in UTC. */
   day: string;
   /** `stray`: in the ledger and never eligible. */
   status: 'unclaimed' | 'waiting' | 'rejected' | 'accepted' | 'stray';

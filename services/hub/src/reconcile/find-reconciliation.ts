@@ -13,25 +13,21 @@ export interface Span {
 /** Microsoft's reports lag by up to six hours: https://learn.microsoft.com/advertising/guides/offline-conversions-report */
 const reportLagHours = 6;
 
-const within = ({ from, to, platform, account }: Span, of: 'c' | 'd') => sql`
-  ${sql.ref(`${of}.occurred_at`)} >= ${from}::date and ${sql.ref(`${of}.occurred_at`)} < ${to}::date + 1
-  and (${platform}::text is null or ${sql.ref(`${of}.platform`)} = ${platform}) and (${account}::text is null or ${sql.ref(`${of}.account`)} = ${account})`;
+/** A conversion belongs to the day it was settled, which is the platform's day of it; until then to the day it was decided. */
+const dayOf = sql`(case when d.state = 'settled' then d.updated_at else coalesce(c.decided_at, d.first_claimed_at) end at time zone 'UTC')::date`;
 
-async function findLedgerParts(db: Database, span: Span): Promise<LedgerPart[]> {
+async function findLedgerParts(db: Database, { from, to, platform, account }: Span): Promise<LedgerPart[]> {
   const { rows } = await sql<LedgerPart>`
-    select platform, account, action, day, status, code, max(reason) as reason, count(*) as count
+    select platform, account, action, day::text, status, code, max(reason) as reason, count(*) as count
     from (
-      select c.platform, c.account, c.action, (c.occurred_at at time zone 'UTC')::date::text as day,
-             case when d.event_id is null then 'unclaimed' when d.state <> 'settled' then 'waiting'
+      select coalesce(c.platform, d.platform) as platform, coalesce(c.account, d.account) as account, coalesce(c.action, '') as action,
+             ${dayOf} as day, case when c.event_id is null then 'stray' when d.event_id is null then 'unclaimed' when d.state <> 'settled' then 'waiting'
                   when d.outcome = 'rejected' then 'rejected' else 'accepted' end as status,
              case when d.outcome in ('delivered', 'duplicate') then null else d.code end as code, d.reason
-      from conversion_candidate c left join delivery d on d.platform = c.platform and d.event_id = c.event_id
-      where ${within(span, 'c')}
-      union all
-      select d.platform, d.account, '', (d.occurred_at at time zone 'UTC')::date::text, 'stray', null, null
-      from delivery d
-      where ${within(span, 'd')} and d.corrects is null and not exists (select from conversion_candidate c where c.event_id = d.event_id)
+      from conversion_candidate c full join (select * from delivery where corrects is null) d on d.platform = c.platform and d.event_id = c.event_id
     ) as standing
+    where day between ${from}::date and ${to}::date and (${platform}::text is null or platform = ${platform})
+      and (${account}::text is null or account = ${account})
     group by platform, account, action, day, status, code`.execute(db);
   return rows;
 }
@@ -48,8 +44,8 @@ async function findCountParts(db: Database, { from, to, platform, account }: Spa
     select r.platform, r.account, r.action, r.day::text, r.source, r.accepted, r.counted, r.reasons, r.check_at is not null as "isOpen",
            case when r.accepted is not null then 0 else (
              select count(*) from conversion_candidate c join delivery d on d.platform = c.platform and d.event_id = c.event_id
-             where c.platform = r.platform and c.account = r.account and c.action = r.action and d.state = 'settled'
-               and c.occurred_at >= r.day and c.occurred_at < r.day + 1 and d.updated_at > r.checked_at - make_interval(hours => ${reportLagHours})
+             where c.platform = r.platform and c.account = r.account and c.action = r.action and d.state = 'settled' and ${dayOf} = r.day
+               and d.updated_at > r.checked_at - make_interval(hours => ${reportLagHours})
            ) end as "tooRecent"
     from read_back r
     where r.day between ${from}::date and ${to}::date and (${platform}::text is null or r.platform = ${platform})
@@ -76,8 +72,7 @@ export async function findSuspects(db: Database, { platform, account, action, da
   const { rows } = await sql<{ event_id: string }>`
     select c.event_id from conversion_candidate c join delivery d on d.platform = c.platform and d.event_id = c.event_id
     where c.platform = ${platform} and c.account = ${account} and c.action = ${action}
-      and c.occurred_at >= ${day}::date and c.occurred_at < ${day}::date + 1
-      and d.state = 'settled' and d.outcome = 'delivered' and (${sources.includes('report')} or d.reference = any(${sources}::text[]))
+      and ${dayOf} = ${day}::date and d.state = 'settled' and d.outcome = 'delivered' and (${sources.includes('report')} or d.reference = any(${sources}::text[]))
     order by c.event_id`.execute(db);
   return rows.map((row) => row.event_id);
 }
