@@ -35,20 +35,18 @@ const anyTouch = fc.record({
 
 /** Journeys of one to `most` touches at whole seconds, many of them at equal instants, engaged in every mixture. */
 export const anyJourney = (most = 30): fc.Arbitrary<Journey> =>
-  fc
-    .array(anyTouch, { minLength: 1, maxLength: most })
-    .map((touches) =>
-      journeyOf(
-        touches
-          .map(({ hours, ...touch }, index) => ({
-            ...touchAt(0),
-            ...touch,
-            id: `s${index}`,
-            atMs: startMs + Math.round(hours * 3_600) * 1_000,
-          }))
-          .sort(compareTouches),
-      ),
-    );
+  fc.array(anyTouch, { minLength: 1, maxLength: most }).map((touches) =>
+    journeyOf(
+      touches
+        .map(({ hours, ...touch }, index) => ({
+          ...touchAt(0),
+          ...touch,
+          id: `s${index}`,
+          atMs: startMs + Math.round(hours * 3_600) * 1_000,
+        }))
+        .sort(compareTouches),
+    ),
+  );
 
 /** Several journeys, each with ids of its own. */
 export const anyJourneys = (mostJourneys = 12, mostTouches = 12): fc.Arbitrary<Journey[]> =>

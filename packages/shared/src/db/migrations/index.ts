@@ -10,6 +10,7 @@ import * as changes from './0008-changes.ts';
 import * as decisions from './0009-decisions.ts';
 import * as syncGuards from './0010-sync-guards.ts';
 import * as corrections from './0011-corrections.ts';
+import * as ihc from './0014-ihc.ts';
 
 /** Every migration in order; forward only, never edited once released. */
 export const migrations: Record<string, Migration> = {
@@ -24,4 +25,5 @@ export const migrations: Record<string, Migration> = {
   '0009-decisions': decisions,
   '0010-sync-guards': syncGuards,
   '0011-corrections': corrections,
+  '0014-ihc': ihc,
 };
