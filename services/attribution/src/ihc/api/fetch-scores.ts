@@ -18,6 +18,7 @@ export interface IhcEndpoint {
 export type CallEnding =
   | { kind: 'answered'; scores: IhcScore[]; errors: string[] }
   | { kind: 'invalid'; reason: string }
+  /** Nothing of this kind can be asked: the key, the address or the conversion type is wrong. */
   | { kind: 'denied'; reason: string }
   | { kind: 'retry'; reason: string; afterMs: number };
 
@@ -36,9 +37,9 @@ function readAnswer(httpStatus: number, text: string, afterMs: number): CallEndi
   const answer = ihcAnswerSchema.safeParse(readJson(text));
   const status = Math.max(httpStatus, answer.data?.statusCode ?? 0);
   const reason = `status ${status}: ${text.replaceAll(/\s+/g, ' ').slice(0, 200)}`;
-  if (status === 401 || status === 403) return { kind: 'denied', reason };
   if (status === 429 || status >= 500) return { kind: 'retry', reason, afterMs };
-  if (status >= 300) return { kind: 'invalid', reason };
+  if (status === 400 || status === 406 || status === 413 || status === 422) return { kind: 'invalid', reason };
+  if (status >= 300) return { kind: 'denied', reason };
   if (!Array.isArray(answer.data?.value)) return { kind: 'retry', reason: `no scores, ${reason}`, afterMs };
   const scores = answer.data.value.flatMap((row) => {
     const score = ihcScoreSchema.safeParse(row);

@@ -42,7 +42,7 @@ export type IhcScore = z.infer<typeof ihcScoreSchema>;
 
 /** The body of an answer. What errors look like is published nowhere: they are kept as they come. */
 export const ihcAnswerSchema = z.looseObject({
-  statusCode: z.coerce.number().int().optional(),
+  statusCode: z.coerce.number().int().optional().catch(undefined),
   value: z.array(z.unknown()).nullish(),
   partialFailureErrors: z
     .unknown()
