@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { defaultPauseMs } from './api/call-api.ts';
 import { scoreByApi } from './api/score-by-api.ts';
 import { type RunOptions, readIhcArguments, type TrainOptions, usage } from './arguments.ts';
-import { readDatabaseUrl, readIhcSettings } from './config.ts';
+import { readApiSettings, readDatabaseUrl } from './config.ts';
 import { placesOf } from './decimal.ts';
 import { formatRefusal, formatRun } from './format-run.ts';
 import { createIhcModel } from './model/ihc-model.ts';
@@ -45,7 +45,7 @@ function openStore(options: RunOptions | TrainOptions): IhcStore {
 
 async function run(store: IhcStore, options: RunOptions): Promise<void> {
   const { range, currency, limits, conversionType } = options;
-  const settings = readIhcSettings();
+  const settings = readApiSettings();
   const byApi = settings.IHC_API_KEY !== undefined;
   if (byApi && conversionType === null)
     throw new UsageError('Give --conv-type: the IHC API scores by the conversion type that was trained.');

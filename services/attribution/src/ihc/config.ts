@@ -1,18 +1,15 @@
 import { readCliSettings } from '@waybill/shared/cli';
-import { databaseSettings, readConfig } from '@waybill/shared/config';
-import { z } from 'zod';
+import { readConfig } from '@waybill/shared/config';
+import { schema } from '../config.ts';
 
-/** What `npm run ihc` reads of the environment besides the database. */
-export const ihcSettings = {
-  /** Unset: the local model gives the credits. */
-  IHC_API_KEY: z.string().min(1).optional(),
-  IHC_API_URL: z.url().default('https://api.ihc-attribution.com/v1/compute_ihc'),
-  /** The deadline of one call. */
-  IHC_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(60_000),
-  IHC_PARALLEL_CALLS: z.coerce.number().int().min(1).max(50).default(4),
-  IHC_CALLS_PER_SECOND: z.coerce.number().int().min(1).max(100).default(5),
-};
+const apiSchema = schema.pick({
+  IHC_API_KEY: true,
+  IHC_API_URL: true,
+  IHC_TIMEOUT_MS: true,
+  IHC_PARALLEL_CALLS: true,
+  IHC_CALLS_PER_SECOND: true,
+});
 
-export const readIhcSettings = () => readConfig(z.object(ihcSettings), process.env);
+export const readApiSettings = () => readConfig(apiSchema, process.env);
 
-export const readDatabaseUrl = (): string => readCliSettings('DATABASE_URL', { DATABASE_URL: databaseSettings.DATABASE_URL }).DATABASE_URL;
+export const readDatabaseUrl = (): string => readCliSettings('DATABASE_URL', { DATABASE_URL: schema.shape.DATABASE_URL }).DATABASE_URL;

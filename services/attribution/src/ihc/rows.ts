@@ -13,7 +13,6 @@ const isCalendarDay = (text: string): boolean => {
   const day = new Date(`${text}T00:00:00Z`);
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
 };
-const isDecimal = (value: string | number): boolean => toUnits(value, 6) !== null;
 
 const text = (error: string) => z.string({ error }).refine((given) => given.trim() !== '', { error });
 const id = text('is missing; give every row its id');
@@ -24,14 +23,21 @@ const time = z
   .string({ error: 'is missing; write a time as HH:MM:SS' })
   .regex(/^([01]\d|2[0-3]):[0-5]\d:[0-5]\d$/, 'is no time; write it as HH:MM:SS');
 const flag = z.literal([0, 1], { error: 'must be 0 or 1' });
-const decimal = (error: string) => z.union([z.string(), z.number()], { error }).refine(isDecimal, { error });
+const decimal = (error: string, fits: (micros: bigint) => boolean) =>
+  z.union([z.string(), z.number()], { error }).refine(
+    (given) => {
+      const micros = toUnits(given, 6);
+      return micros !== null && fits(micros);
+    },
+    { error },
+  );
 
 export const conversionRow = z.object({
   conv_id: id,
   user_id: id,
   conv_date: day,
   conv_time: time,
-  revenue: decimal('is no amount; write a decimal number such as 12.34'),
+  revenue: decimal('is no amount; write a decimal number such as 12.34', () => true),
 });
 export type ConversionRow = z.infer<typeof conversionRow>;
 
@@ -47,12 +53,9 @@ export const sessionRow = z.object({
 });
 export type SessionRow = z.infer<typeof sessionRow>;
 
-const costError = 'is no cost; write a decimal number of 0 or more, or leave it null';
 export const costRow = z.object({
   session_id: id,
-  cost: decimal(costError)
-    .refine((given) => (toUnits(given, 6) ?? -1n) >= 0n, { error: costError })
-    .nullable(),
+  cost: decimal('is no cost; write a decimal number of 0 or more, or leave it null', (micros) => micros >= 0n).nullable(),
 });
 export type CostRow = z.infer<typeof costRow>;
 

@@ -28,8 +28,15 @@ function readCosts(stored: unknown[], sessions: Set<string>) {
   };
 }
 
+/** A credit is met as often as its session or conversion stands in its table; those are refused there, not here. */
+function readCredits(stored: unknown[]) {
+  const { rows, refused } = readRows(creditRows, stored);
+  const read = new Set(rows.map(({ conv_id, session_id }) => `${conv_id} ${session_id}`));
+  return { rows, refused: refused.filter(({ row }) => !read.has(row)) };
+}
+
 async function rebuildReport(tx: IhcTransaction, days: string[], places: number): Promise<WrittenReport> {
-  const credits = readRows(creditRows, await tx.findCredits(days));
+  const credits = readCredits(await tx.findCredits(days));
   const sessions = readRows(sessionRows, await tx.findSessions(days));
   const costs = readCosts(await tx.findCosts(days), new Set(sessions.rows.map(({ session_id }) => session_id)));
   const report = buildReport({ days, credits: credits.rows, sessions: sessions.rows, costs: costs.rows }, places);
