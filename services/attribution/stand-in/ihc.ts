@@ -35,11 +35,12 @@ const refuse = (status: number, message: string): StandInAnswer => ({
 const throttled: StandInAnswer = { status: 429, body: { message: 'Too Many Requests' } };
 const forbidden: StandInAnswer = { status: 403, body: { message: 'Forbidden' } };
 
-/** The API's own ways to fail: besides 429 and 500, a 200 of HTTP whose body says 500, and an unpublished form of error. */
+/** The API's own ways to fail: besides 429 and 500, a 200 of HTTP whose body says 500, and a page. */
 const faultAnswers: Record<string, StandInAnswer> = {
   throttled,
   'server-error': refuse(500, 'Internal Server Error'),
   'null-value': { status: 200, body: { statusCode: 500, value: null, partialFailureErrors: ['Internal Server Error'] } },
+  'empty-value': { status: 200, body: { statusCode: 500, value: [], partialFailureErrors: [] } },
   'html-200': { status: 200, body: '<html><body>Maintenance</body></html>' },
 };
 

@@ -196,6 +196,14 @@ describe.each(Object.entries(houses))('ihc on %s', (_name, house) => {
     expect(later).toEqual(await stored());
   });
 
+  it('takes back what it reported on a day before the range that is no longer credited', async () => {
+    await house.lay(world);
+    await run();
+    await house.execute("update session_sources set user_id = 'u9' where session_id = 's1'");
+    await run();
+    expect((await house.report())[0]).toEqual({ channel_name: 'Paid', date: '2026-10-31', cost: 2.5, ihc: 0, ihc_revenue: 0 });
+  });
+
   it('writes nothing where it ends between the credits and the report, and the next run ends as one that was whole', async () => {
     await house.lay(world);
     await run({ range: { from: '2026-11-02', to: '2026-11-02' } });

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 
-/** Sessions, their costs and conversions as the IHC pipeline reads them, and the credits and the report that it writes; attribution writes all. */
+/** What the IHC pipeline reads, filled by an export: conversions, sessions and their costs; and the credits and the report that attribution writes. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table bi.conversions (

@@ -112,6 +112,7 @@ describe('the client of the IHC API', () => {
     ['429', { kind: 'throttled' }],
     ['500', { kind: 'server-error' }],
     ['a 200 whose body says 500 and has no value', { kind: 'null-value' }],
+    ['a 200 whose body says 500 and has no row', { kind: 'empty-value' }],
     ['a gateway page', { kind: 'html' }],
     ['a page with status 200', { kind: 'html-200' }],
     ['a broken connection', { kind: 'reset-before' }],

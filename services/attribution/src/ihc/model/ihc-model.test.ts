@@ -75,11 +75,16 @@ describe('the IHC-compatible local model', () => {
     expect(model.phases(idle).closer).toEqual(model.phases(engaged).closer);
   });
 
+  it('holds by the closers that time alone makes, where no touch is engaged as one', () => {
+    const engaged = journeyOf([touchAt(0), touchAt(10), touchAt(12)]);
+    const idle = journeyOf(engaged.touches.map((touch) => ({ ...touch, isCloser: false })));
+    expect(model.phases(idle).holder).toEqual(model.phases(engaged).holder);
+  });
+
   it('lets time alone say who closes where the only engaged closer lies before a new start', () => {
-    const journey = journeyOf([touchAt(0), touchAt(60, { isCloser: false }), touchAt(61, { isCloser: false })]);
-    const { closer } = model.phases(journey);
-    expect(closer[0]).toBe(0);
-    expect(sumOf(closer)).toBeCloseTo(1, 12);
+    const patient = createIhcModel({ ...defaultParameters, closerMembership: [[500, 1]] });
+    const { closer } = patient.phases(journeyOf([touchAt(0), touchAt(60, { isCloser: false }), touchAt(61, { isCloser: false })]));
+    expect(closer).toEqual([0, 0.5, 0.5]);
   });
 
   it('gives the weight of holders to the other phases where no touch is engaged as one', () => {
