@@ -118,7 +118,7 @@ describe('the whole house', () => {
 
   it('delivers each candidate once, and the platforms count what the ledger says', async () => {
     const results = await readResult(house.db, house.stack.standIns);
-    expect(results.map(({ platform }) => platform)).toEqual(['bing', 'facebook', 'google']);
+    expect(results.map(({ platform }) => platform)).toEqual(['bing', 'facebook', 'google', 'linkedin']);
     expect(findDisagreements(results, null)).toEqual([]);
     expect(results.every(({ delivered, candidates, seenTwice }) => delivered === candidates && seenTwice === 0)).toBe(true);
     expect(await count(house.db, sql`select count(*) from delivery where outcome = 'delivered'`)).toBe(undisturbed.length);
@@ -140,7 +140,7 @@ describe('the whole house', () => {
     const range = { from: new Date('2026-11-01T00:00:00Z'), to: new Date('2026-12-01T00:00:00Z'), conversionType: null };
     const publisher = createPublisher(house.stack.pubsub);
     let replayed = 0;
-    for (const platform of ['google', 'facebook', 'bing'])
+    for (const platform of Object.keys(house.stack.standIns))
       replayed += await replayCandidates(house.db, publisher, { ...range, platform }, quiet);
     expect(replayed).toBe(undisturbed.length);
     await until('every replayed message is told as a duplicate', async () => {
@@ -148,7 +148,7 @@ describe('the whole house', () => {
     });
     const taken = await takenBy(house);
     expect(keysOf(taken)).toEqual(undisturbed);
-    expect(Object.values(taken).map(({ duplicates }) => duplicates)).toEqual([0, 0, 0]);
+    expect(Object.values(taken).map(({ duplicates }) => duplicates)).toEqual([0, 0, 0, 0]);
   });
 
   it('parks a malformed message with its reason, and the next one goes through', async () => {
@@ -200,7 +200,7 @@ describe('the whole house', () => {
       kill('eligibility');
       // The request breaks with the process and is made again of the next one.
       await run;
-      for (const name of ['google-sender', 'facebook-sender', 'bing-sender', 'hub']) kill(name);
+      for (const name of ['google-sender', 'facebook-sender', 'bing-sender', 'linkedin-sender', 'hub']) kill(name);
       await until('some are settled', async () => (await settledCount(db)) > 0);
       await disturbed.postgres.stop();
       disturbed.postgres = await startPostgres({
@@ -214,7 +214,7 @@ describe('the whole house', () => {
         async () => (await count(db, sql`select count(*) from delivery where state <> 'settled'`)) === 0,
       );
       await untilDelivered(db, quiet);
-      expect(killed).toHaveLength(6);
+      expect(killed).toHaveLength(7);
       expect(keysOf(await takenBy(disturbed))).toEqual(undisturbed);
       expect(findDisagreements(await readResult(db, stack.standIns), null)).toEqual([]);
     } finally {

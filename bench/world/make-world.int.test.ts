@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type Database } from '@waybill/shared/db';
 import { sql } from 'kysely';
 import { createTestDatabase } from '../../infra/local/test-database.ts';
-import { clickRules } from '../../services/eligibility/src/catalogue/index.ts';
+import { clickRuleOf } from '../../services/eligibility/src/catalogue/index.ts';
 import { worldAt } from './invent.ts';
 import { makeWorld } from './make-world.ts';
 import { changeScores } from './scores.ts';
@@ -61,8 +61,8 @@ describe('a world for the bench', () => {
   });
 
   it('has exactly the paid clicks inside the last eight days, each of a company, a few malformed', async () => {
-    const rules = Object.values(clickRules).map(({ channelPrefix, kinds, wellFormed }) => {
-      const id = sql.ref(`v.${channelPrefix === 'cpc-google' ? 'gclid' : kinds[0]}`);
+    const rules = ['google', 'facebook', 'bing'].map(clickRuleOf).map(({ channelPrefix, kinds, wellFormed }) => {
+      const id = sql.ref(`v.${channelPrefix === 'cpc-google' ? 'gclid' : `${kinds[0]}`}`);
       return sql`(v.channel like ${`${channelPrefix}%`} and ${id} ~ ${wellFormed})`;
     });
     const found = await select<{ clicks: number; owned: number; well_formed: number; first_days: number; future: number }>(

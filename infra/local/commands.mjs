@@ -14,6 +14,10 @@ export const commands = {
   },
   explain: { about: "show a conversion's whole life, or why there is none", steps: [['explain', 'services/hub/src/cli/explain.ts']] },
   replay: { about: 'republish conversions of a time span', steps: [['replay', 'services/hub/src/cli/replay.ts']] },
+  reconcile: {
+    about: 'hold eligible, accepted and counted against each other',
+    steps: [['reconcile', 'services/hub/src/cli/reconcile.ts']],
+  },
   'dead-letters': {
     about: 'list, replay or drop what was rejected',
     steps: [['dead-letters', 'services/hub/src/cli/dead-letters.ts']],

@@ -4,9 +4,16 @@ import { describe, expect, it } from '@jest/globals';
 import { findSchema, findServices } from './service-schemas.ts';
 
 const root = join(import.meta.dirname, '../..');
-const compose = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
-const [head = '', body = ''] = compose.split(/^services:\n/m);
-const [, ...parts] = body.replace(/^volumes:[\s\S]*/m, '').split(/^ {2}([a-z-]+):\n/m);
+/** A folder that came along with a platform may bring its container with it, for `docker compose -f docker-compose.yml -f …`. */
+const files = ['docker-compose.yml', ...findServices().map((name) => `services/${name}/compose.yml`)].map((file) => join(root, file));
+const composed = files.filter(existsSync).map((file) => readFileSync(file, 'utf8').split(/^services:\n/m));
+const [[head = ''] = []] = composed;
+const parts = composed.flatMap(([, body = '']) =>
+  body
+    .replace(/^volumes:[\s\S]*/m, '')
+    .split(/^ {2}([a-z-]+):\n/m)
+    .slice(1),
+);
 
 /** Container -> its lines. */
 const containers = new Map(parts.flatMap((name, index) => (index % 2 === 0 ? [[name, parts[index + 1] ?? ''] as const] : [])));
@@ -33,8 +40,9 @@ describe('docker-compose.yml', () => {
   it.each(findServices())('gives %s an environment that it takes, with no setting it does not know', async (service) => {
     const schema = await findSchema(service);
     const text = containers.get(service) ?? '';
-    expect(text).toContain('<<: *common');
-    const environment = { ...common, ...environmentOf(text) };
+    expect(text).toMatch(/<<: \*common|extends: \{ file: docker-compose\.yml, service: google-sender \}/);
+    const extended = text.includes('extends:') ? (containers.get('google-sender') ?? '') : '';
+    const environment = { ...common, ...environmentOf(extended), ...environmentOf(text) };
     expect(Object.keys(environment).filter((name) => !(name in schema.shape))).toEqual([]);
     expect(schema.safeParse(environment).error).toBeUndefined();
   });

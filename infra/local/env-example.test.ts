@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { z } from 'zod';
@@ -7,7 +7,10 @@ import { findSchema, findServices } from './service-schemas.ts';
 /** Read by Google's clients, not by a config.ts. */
 const readElsewhere = ['GOOGLE_APPLICATION_CREDENTIALS'];
 
-const lines = readFileSync(join(import.meta.dirname, '../../.env.example'), 'utf8').split('\n');
+const root = join(import.meta.dirname, '../..');
+/** A folder that came along with a platform may bring its settings with it. */
+const files = ['.env.example', ...findServices().map((name) => `services/${name}/.env.example`)].map((file) => join(root, file));
+const lines = files.filter(existsSync).flatMap((file) => readFileSync(file, 'utf8').split('\n'));
 const settings = lines.flatMap((line, index) => {
   const [, mark, name = '', value = ''] = /^(# )?([A-Z0-9_]+)=(.*)$/.exec(line) ?? [];
   return name === '' ? [] : [{ name, value, isOptional: mark !== undefined, lineBefore: lines[index - 1] ?? '' }];

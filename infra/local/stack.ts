@@ -7,6 +7,7 @@ import { applyTopology } from '../topology/apply.ts';
 import { findPlatforms } from '../topology/platforms.ts';
 import { planTopology } from '../topology/topology.ts';
 import { Children } from './children.ts';
+import { writeDestinations } from './destinations.ts';
 import { findFreePort } from './free-port.ts';
 import type { StartOptions } from './options.ts';
 import { startPostgres } from './postgres.ts';
@@ -143,8 +144,10 @@ export async function startStack(
       DATABASE_URL: postgres.url,
       PUBSUB_EMULATOR_HOST: pubsubServer.url,
       GOOGLE_CLOUD_PROJECT: projectId,
-      DESTINATIONS_FILE: process.env.DESTINATIONS_FILE ?? join(import.meta.dirname, 'destinations.json'),
+      DESTINATIONS_FILE: process.env.DESTINATIONS_FILE ?? writeDestinations(join(folder, 'destinations.json')),
       GOOGLE_TRANSPORT: options.transport,
+      // The stand-ins tell at once what they counted.
+      GOOGLE_STATUS_AFTER_MINUTES: '0',
       METADATA_SERVER_DETECTION: 'none',
       ...(bigQueryUrl === null ? {} : { BIGQUERY_API_ENDPOINT: bigQueryUrl }),
       ...clock,
@@ -153,7 +156,7 @@ export async function startStack(
     const ofService: Record<string, Record<string, string>> = {
       sync: keepsRunning ? { SCHEDULE: '5 * * * *' } : {},
       eligibility: keepsRunning ? { SCHEDULE: '*/30 * * * *' } : {},
-      hub: { LABEL: options.label },
+      hub: { LABEL: options.label, ...(keepsRunning ? { SCHEDULE: '*/5 * * * *' } : {}) },
     };
     const started = await Promise.all(
       services.map(async (name) => {

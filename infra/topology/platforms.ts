@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 
-const platformSchema = z.strictObject({ platform: z.string().regex(/^[a-z][a-z0-9-]*$/), service: z.string().regex(/^[a-z][a-z0-9-]*$/) });
+const platformSchema = z.looseObject({ platform: z.string().regex(/^[a-z][a-z0-9-]*$/), service: z.string().regex(/^[a-z][a-z0-9-]*$/) });
 
 /** What a sender's platform.json says: the platform whose topic it consumes, and its service's name. */
 export type PlatformFolder = z.infer<typeof platformSchema>;

@@ -67,8 +67,9 @@ function clickOf(random: Random, platform: 'google' | 'facebook' | 'bing'): Part
 }
 
 function sourceOf(random: Random): Partial<SessionStarted> {
-  const source = random.weighted([['google', 34], ['facebook', 18], ['bing', 9], ['organic', 14], ['direct', 15], ['email', 10]] as const);
+  const source = random.weighted([['google', 34], ['facebook', 18], ['bing', 9], ['linkedin', 6], ['organic', 12], ['direct', 13], ['email', 8]] as const);
   if (source === 'organic') return { referrer: 'https://www.google.com/' };
+  if (source === 'linkedin') return { utmSource: 'linkedin', utmMedium: 'paid-social', utmCampaign: 'Decision makers' };
   if (source === 'email') return { utmSource: 'newsletter', utmMedium: 'email' };
   return source === 'direct' ? {} : clickOf(random, source);
 }

@@ -24,6 +24,7 @@ export const channelRules: ChannelRule[] = [
   { channel: 'cpc-facebook', when: { source: meta, medium: paid } },
   { channel: 'cpc-google', when: { source: /^google/i, medium: paid } },
   { channel: 'cpc-bing', when: { source: /^(bing|microsoft)/i, medium: paid } },
+  { channel: 'cpc-linkedin', when: { source: /^linkedin/i, medium: paid } },
   { channel: 'cpc-other', when: { medium: paid } },
   { channel: 'social-facebook', when: { anyClickId: ['fbclid'] } },
   { channel: 'email', when: { medium: /^(e-?mail|newsletter)$/i } },

@@ -78,6 +78,8 @@ export async function connectBing(config: BingSettings, log: Logger): Promise<Pl
     toItem: (conversion, now) => toOfflineConversion(conversion, now, config.MICROSOFT_MAX_AGE_DAYS),
     upload: applyWith(api.applyOfflineConversions),
     corrections: { restatement: adjustments, retraction: adjustments },
+    budgetsOf: () => [],
+    readBack: null,
     toAudit,
   };
 }

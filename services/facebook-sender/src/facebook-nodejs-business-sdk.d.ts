@@ -18,6 +18,7 @@ declare module 'facebook-nodejs-business-sdk' {
   export class CustomData {
     setValue(value: number): this;
     setCurrency(code: string): this;
+    setCustomProperties(properties: Record<string, string>): this;
   }
   export class ServerEvent {
     setEventName(name: string): this;
@@ -53,4 +54,9 @@ declare module 'facebook-nodejs-business-sdk' {
     FacebookAdsApi: typeof FacebookAdsApi;
   };
   export default sdk;
+}
+
+// Node has it; TypeScript's library does not know it yet. https://developer.mozilla.org/docs/Web/JavaScript/Reference/Global_Objects/JSON/rawJSON
+interface JSON {
+  rawJSON(text: string): object;
 }

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Conversion } from '@waybill/shared/conversion';
+import { createLogger } from '@waybill/shared/telemetry';
 import { buildConversion } from '@waybill/shared/testing';
 import { z } from 'zod';
 import { facebookSettings } from './config.ts';
@@ -16,6 +17,7 @@ interface Seen {
   url: string | undefined;
   headers: IncomingMessage['headers'];
   body: Record<string, unknown>;
+  text: string;
 }
 
 const now = new Date('2026-11-20T12:00:00.000Z');
@@ -29,7 +31,8 @@ beforeAll(async () => {
   server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
-    seen.push({ method: request.method, url: request.url, headers: request.headers, body: JSON.parse(Buffer.concat(chunks).toString()) });
+    const text = Buffer.concat(chunks).toString();
+    seen.push({ method: request.method, url: request.url, headers: request.headers, body: JSON.parse(text), text });
     if (breakNext) return void response.destroy();
     response.writeHead(400, { 'x-business-use-case-usage': '{"1":[]}', 'x-ad-account-usage': '{"reset_time_duration":9}' });
     response.end('as it is');
@@ -45,7 +48,7 @@ beforeEach(() => {
 function connect(settings: Record<string, string> = {}) {
   const { port } = server.address() as AddressInfo;
   const given = { DESTINATIONS_FILE: 'unused.json', FACEBOOK_GRAPH_URL: `http://127.0.0.1:${port}/`, ...settings };
-  return connectGraph(z.object(facebookSettings).parse(given));
+  return connectGraph(z.object(facebookSettings).parse(given), createLogger('test', 'silent'));
 }
 
 function eventOf(changes: Partial<Conversion> = {}): FacebookEvent {
@@ -128,6 +131,29 @@ describe('A request to Graph', () => {
       businessUsage: '{"1":[]}',
       adAccountUsage: '{"reset_time_duration":9}',
     });
+  });
+
+  it('carries a lead id in all its digits, as a number, and the tool that the lead is handled in', async () => {
+    const lead = eventOf({ person: { email: [], phone: [], leadId: '12345678901234567' } });
+    await connect()('77', { accessToken: 'TOKEN_A' }, [eventOf(), lead]);
+    expect(seen[0]?.text).toContain('"lead_id":12345678901234567');
+    expect(seen[0]?.text.match(/lead_id/g)).toHaveLength(1);
+    expect(seen[0]?.body.data).toEqual([
+      expect.not.objectContaining({ action_source: 'website' }),
+      expect.objectContaining({
+        action_source: 'system_generated',
+        custom_data: { value: 12.34, currency: 'USD', event_source: 'crm', lead_event_source: 'Waybill' },
+      }),
+    ]);
+  });
+
+  it('carries a test code only where the account has one', async () => {
+    await connect()('tests', { accessToken: 'TOKEN_A', pixelId: '77', testEventCode: 'TEST1' }, [eventOf()]);
+    await connect()('77', { accessToken: 'TOKEN_A' }, [eventOf()]);
+    expect(seen.map(({ url, body }) => [url, body.test_event_code])).toEqual([
+      ['/v26.0/77/events', 'TEST1'],
+      ['/v26.0/77/events', undefined],
+    ]);
   });
 
   it('goes to the version that the setting names', async () => {

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import type { Logger } from '@waybill/shared/telemetry';
 import sdk, { type EventRequest, type ServerEvent } from 'facebook-nodejs-business-sdk';
 import type { FacebookSettings } from './config.ts';
 import type { Credentials } from './credentials.ts';
@@ -29,6 +30,14 @@ function toUserData({ user }: FacebookEvent) {
   return data;
 }
 
+/** https://developers.facebook.com/docs/marketing-api/conversions-api/conversion-leads-integration */
+function toCustomData({ value, leadSource }: FacebookEvent) {
+  if (value === null && leadSource === null) return null;
+  const custom = new sdk.CustomData();
+  if (value !== null) custom.setValue(value.amount).setCurrency(value.currency);
+  return leadSource === null ? custom : custom.setCustomProperties({ event_source: 'crm', lead_event_source: leadSource });
+}
+
 function toServerEvent(event: FacebookEvent): ServerEvent {
   const built = new sdk.ServerEvent()
     .setEventName(event.eventName)
@@ -37,7 +46,8 @@ function toServerEvent(event: FacebookEvent): ServerEvent {
     .setActionSource(event.actionSource)
     .setUserData(toUserData(event));
   if (event.sourceUrl !== null) built.setEventSourceUrl(event.sourceUrl);
-  if (event.value !== null) built.setCustomData(new sdk.CustomData().setValue(event.value.amount).setCurrency(event.value.currency));
+  const custom = toCustomData(event);
+  if (custom !== null) built.setCustomData(custom);
   if (event.limitedDataUse === null) return built;
   const { country, state } = event.limitedDataUse;
   return built.setDataProcessingOptions(['LDU']).setDataProcessingOptionsCountry(country).setDataProcessingOptionsState(state);
@@ -57,21 +67,39 @@ function tryServerEvent(event: FacebookEvent): ServerEvent | null {
 const withoutNulls = (params: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(params).filter(([name, value]) => value !== null && value !== undefined && name !== 'access_token'));
 
+type WireEvent = { user_data?: Record<string, unknown> };
+
+/** Meta wants a lead id as a number, and it has more digits than a number of ours can hold. */
+function withLeadIds(params: Record<string, unknown>, events: FacebookEvent[]): Record<string, unknown> {
+  if (!Array.isArray(params.data) || events.every(({ user }) => user.leadId === undefined)) return params;
+  const data = (params.data as WireEvent[]).map((event, index) => {
+    const leadId = events[index]?.user.leadId;
+    return leadId === undefined ? event : { ...event, user_data: { ...event.user_data, lead_id: JSON.rawJSON(leadId) } };
+  });
+  return { ...params, data };
+}
+
 /** Sends the events of one pixel in one request that ends within the deadline; its answer is not judged here. */
 export type SendEvents = (pixel: string, credentials: Credentials, events: FacebookEvent[]) => Promise<Reply>;
 
-export function connectGraph(settings: FacebookSettings): SendEvents {
+export function connectGraph(settings: FacebookSettings, log: Logger): SendEvents {
   const base = `${settings.FACEBOOK_GRAPH_URL.replace(/\/+$/, '')}/${settings.FACEBOOK_GRAPH_VERSION}`;
 
-  const post = async (pixel: string, { accessToken, appSecret }: Credentials, params: Record<string, unknown>): Promise<Reply> => {
+  const post = async (
+    pixel: string,
+    { accessToken, appSecret, testEventCode }: Credentials,
+    params: Record<string, unknown>,
+  ): Promise<Reply> => {
     const proof = appSecret ? { appsecret_proof: createHmac('sha256', appSecret).update(accessToken).digest('hex') } : {};
     const response = await fetch(`${base}/${pixel}/events`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', Authorization: `Bearer ${accessToken}` },
-      body: JSON.stringify({ ...withoutNulls(params), ...proof }),
+      body: JSON.stringify({ ...withoutNulls(params), ...proof, ...(testEventCode ? { test_event_code: testEventCode } : {}) }),
       signal: AbortSignal.timeout(settings.FACEBOOK_TIMEOUT_MS),
       redirect: 'manual',
     });
+    const upgraded = response.headers.get('x-ad-api-version-warning');
+    if (upgraded !== null) log.warn({ warning: upgraded }, 'Meta serves another version than was asked for; raise FACEBOOK_GRAPH_VERSION');
     return {
       kind: 'answered',
       status: response.status,
@@ -90,7 +118,9 @@ export function connectGraph(settings: FacebookSettings): SendEvents {
       pixel,
       built.filter((event) => event !== null),
     );
-    request.setHttpService({ executeRequest: (_url, _method, _headers, params) => post(pixel, credentials, params) });
+    request.setHttpService({
+      executeRequest: (_url, _method, _headers, params) => post(credentials.pixelId ?? pixel, credentials, withLeadIds(params, events)),
+    });
     try {
       return (await request.execute()) as Reply;
     } catch (error) {

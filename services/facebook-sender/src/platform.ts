@@ -1,8 +1,9 @@
 import type { Platform } from '@waybill/shared/sender';
+import type { Logger } from '@waybill/shared/telemetry';
 import type { FacebookSettings } from './config.ts';
 import { readPixels } from './credentials.ts';
 import { connectGraph } from './graph.ts';
-import { readAnswer } from './read-answer.ts';
+import { askedToWaitMs, readAnswer } from './read-answer.ts';
 import { toAudit } from './to-audit.ts';
 import { type FacebookEvent, toEvent } from './to-event.ts';
 
@@ -10,15 +11,21 @@ import { type FacebookEvent, toEvent } from './to-event.ts';
 const batchLimit = 1_000;
 
 /** Meta's Conversions API as the delivery core sees it; an account is a pixel. Throws ConfigError when one does not fit. */
-export async function connectFacebook(config: FacebookSettings): Promise<Platform<FacebookEvent>> {
+export async function connectFacebook(config: FacebookSettings, log: Logger): Promise<Platform<FacebookEvent>> {
   const pixels = readPixels(config.DESTINATIONS_FILE);
-  const sendEvents = connectGraph(config);
+  const sendEvents = connectGraph(config, log);
+  /** Account -> until when Meta wants no calls, told beside an answer of success. */
+  const restsUntil = new Map<string, number>();
   return {
     name: 'facebook',
     batchLimit,
     // Meta has no way to change an event that it took.
     corrections: null,
-    toItem: toEvent,
+    // Meta publishes no quota of its own for events; its usage headers are obeyed.
+    budgetsOf: () => [],
+    // Meta answers how many events it received.
+    readBack: { kind: 'at-once' },
+    toItem: (conversion, now) => toEvent(conversion, now, pixels.get(conversion.account)),
     toAudit,
     upload: async (pixel, events) => {
       const credentials = pixels.get(pixel);
@@ -26,7 +33,15 @@ export async function connectFacebook(config: FacebookSettings): Promise<Platfor
         const reason = `pixel ${pixel} has no credentials in DESTINATIONS_FILE`;
         return { kind: 'refused', outcome: { kind: 'config', code: 'PIXEL_UNKNOWN', reason }, blamed: new Map() };
       }
-      return readAnswer(await sendEvents(pixel, credentials, events), events.length);
+      const afterMs = (restsUntil.get(pixel) ?? 0) - Date.now();
+      if (afterMs > 0) {
+        const reason = 'Meta has told beside its last answer that the quota of the business or account is used up';
+        return { kind: 'refused', outcome: { kind: 'throttled', code: 'USAGE', reason, afterMs }, blamed: new Map() };
+      }
+      const reply = await sendEvents(pixel, credentials, events);
+      const restMs = reply.kind === 'answered' ? askedToWaitMs(reply) : 0;
+      if (restMs > 0) restsUntil.set(pixel, Date.now() + restMs);
+      return readAnswer(reply, events.length);
     },
   };
 }

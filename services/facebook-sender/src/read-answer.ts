@@ -21,7 +21,7 @@ const errorSchema = z.looseObject({
 });
 /** https://developers.facebook.com/docs/graph-api/overview/rate-limiting */
 const usageSchema = z.record(z.string(), z.array(z.looseObject({ estimated_time_to_regain_access: z.number().nullish() })));
-const accountUsageSchema = z.looseObject({ reset_time_duration: z.number() });
+const accountUsageSchema = z.looseObject({ reset_time_duration: z.number(), acc_id_util_pct: z.number().nullish() });
 
 const refused = (outcome: Failure): Answer => ({ kind: 'refused', outcome, blamed: new Map() });
 
@@ -33,16 +33,20 @@ function parse(text: string | null): unknown {
   }
 }
 
-/** How long Meta wants no calls: it tells minutes for the business and seconds for the ad account. */
-function waitMs({ businessUsage, adAccountUsage }: Extract<Reply, { kind: 'answered' }>): number {
+/** How long Meta wants no calls, as its usage headers tell it: minutes for the business and seconds for the ad account; 0 where it has not said so. */
+export function askedToWaitMs({ businessUsage, adAccountUsage }: Extract<Reply, { kind: 'answered' }>, isThrottled = false): number {
   const business = usageSchema.safeParse(parse(businessUsage));
   const minutes = business.success
     ? Object.values(business.data).flatMap((all) => all.map(({ estimated_time_to_regain_access: time }) => time ?? 0))
     : [];
   const account = accountUsageSchema.safeParse(parse(adAccountUsage));
-  const seconds = account.success ? account.data.reset_time_duration : 0;
-  return Math.max(leastThrottleMs, seconds * 1_000, ...minutes.map((count) => count * 60_000));
+  // The account's window is told with every answer; only one that is used up asks for a wait.
+  const isUsedUp = account.success && (isThrottled || (account.data.acc_id_util_pct ?? 0) >= 100);
+  const seconds = isUsedUp ? account.data.reset_time_duration : 0;
+  return Math.max(0, seconds * 1_000, ...minutes.map((count) => count * 60_000));
 }
+
+const waitMs = (reply: Extract<Reply, { kind: 'answered' }>): number => Math.max(leastThrottleMs, askedToWaitMs(reply, true));
 
 const unbuildable = {
   kind: 'rejected',

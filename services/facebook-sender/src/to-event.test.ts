@@ -245,3 +245,15 @@ describe('A conversion for Meta', () => {
     );
   });
 });
+
+describe('an event that happened in a shop', () => {
+  const shop = { actionSource: 'physical_store' } as const;
+  it.each<[string, number, boolean]>([
+    ['is taken for 62 days', 62 * dayMs, true],
+    ['and no longer', 62 * dayMs + 1_000, false],
+  ])('%s', (_sentence, ageMs, isTaken) => {
+    const before = { ...click, clickedAt: ago(ageMs + dayMs) };
+    const mapped = toEvent(facebookConversion({ occurredAt: ago(ageMs), click: before }), now, shop);
+    expect(mapped.ok ? mapped.item.actionSource : mapped.outcome.code).toBe(isTaken ? 'physical_store' : 'EVENT_TOO_OLD');
+  });
+});

@@ -1,13 +1,17 @@
 import type { Conversion } from '@waybill/shared/conversion';
 import type { Mapped } from '@waybill/shared/sender';
 
+/** Where Meta lets an event happen. https://developers.facebook.com/docs/marketing-api/conversions-api/parameters/server-event#action-source */
+export const actionSources = ['email', 'website', 'phone_call', 'chat', 'physical_store', 'system_generated', 'other'] as const;
+export type ActionSource = (typeof actionSources)[number];
+
 /** One event of the Conversions API, as our adapter hands it to the SDK. https://developers.facebook.com/docs/marketing-api/conversions-api/parameters */
 export interface FacebookEvent {
   eventName: string;
   eventId: string;
   /** Unix seconds. */
   eventTime: number;
-  actionSource: 'website' | 'system_generated';
+  actionSource: ActionSource;
   sourceUrl: string | null;
   user: {
     emails: string[];
@@ -19,6 +23,8 @@ export interface FacebookEvent {
     zip?: string;
     country?: string;
     externalId?: string;
+    /** Digits; they travel as a number too large for one of ours. */
+    leadId?: string;
     fbc: string | null;
     fbp: string | null;
     ipAddress: string | null;
@@ -26,10 +32,13 @@ export interface FacebookEvent {
   };
   value: { amount: number; currency: string } | null;
   limitedDataUse: { country: number; state: number } | null;
+  /** The tool that the lead is handled in, where the event is a stage of a lead. */
+  leadSource: string | null;
 }
 
 const dayMs = 24 * 60 * 60_000;
-const maxAgeDays = 7;
+/** Meta takes what happened in a shop for longer. */
+const maxAgeDays = (source: ActionSource): number => (source === 'physical_store' ? 62 : 7);
 const maxFbcAgeMs = 90 * dayMs;
 const futureToleranceMs = 60_000;
 /** Version, subdomain, click time in ms, click id; Meta's parameter builder may add a fifth segment. */
@@ -52,12 +61,23 @@ function toFbc({ browser, click, occurredAt }: Conversion): { fbc: string | null
   return judged.find(({ problem }) => problem === null) ?? { fbc: null, problem: judged[0]?.problem ?? null };
 }
 
-function refusalOf({ occurredAt, click, consent, action, value }: Conversion, now: Date): Mapped<FacebookEvent> | null {
+/** What the account says of its events. */
+export interface EventManner {
+  actionSource?: ActionSource | null | undefined;
+  leadSource?: string | null | undefined;
+}
+
+/** Meta wants page and browser of a website event; without them, or as a stage of a lead, the event is one of our systems'. */
+function actionSourceOf({ browser, person }: Conversion, { actionSource }: EventManner): ActionSource {
+  if (person.leadId !== undefined) return 'system_generated';
+  return actionSource ?? (browser.sourceUrl !== null && browser.userAgent !== null ? 'website' : 'system_generated');
+}
+
+function refusalOf({ occurredAt, click, consent, action, value }: Conversion, now: Date, days: number): Mapped<FacebookEvent> | null {
   const ageMs = now.getTime() - Date.parse(occurredAt);
   const ageDays = Math.ceil((ageMs / dayMs) * 10) / 10;
   if (ageMs < -futureToleranceMs) return rejected('EVENT_IN_FUTURE', `the event time ${occurredAt} is in the future`);
-  if (ageMs > maxAgeDays * dayMs)
-    return rejected('EVENT_TOO_OLD', `the event is ${ageDays} days old; Meta takes those of the last ${maxAgeDays} days`);
+  if (ageMs > days * dayMs) return rejected('EVENT_TOO_OLD', `the event is ${ageDays} days old; Meta takes those of the last ${days} days`);
   if (click !== null && click.kind !== 'fbclid')
     return rejected('CLICK_OF_ANOTHER_PLATFORM', `the click id is a ${click.kind}; Meta takes an fbclid`);
   // Meta has no field for consent: what is not granted is not sent, and what is not known was decided by eligibility.
@@ -75,13 +95,14 @@ function isTooBroad(user: FacebookEvent['user']): boolean {
 }
 
 /** A conversion in Meta's words; `now` only decides whether it may still be sent. */
-export function toEvent(conversion: Conversion, now: Date): Mapped<FacebookEvent> {
-  const refusal = refusalOf(conversion, now);
+export function toEvent(conversion: Conversion, now: Date, manner: EventManner = {}): Mapped<FacebookEvent> {
+  const actionSource = actionSourceOf(conversion, manner);
+  const refusal = refusalOf(conversion, now, maxAgeDays(actionSource));
   if (refusal !== null) return refusal;
   const { browser, person, value, consent } = conversion;
-  const { email, phone, firstName, lastName, city, state, zip, country, externalId } = person;
+  const { email, phone, firstName, lastName, city, state, zip, country, externalId, leadId } = person;
   const { fbc, problem } = toFbc(conversion);
-  const names = { firstName, lastName, city, state, zip, country, externalId };
+  const names = { firstName, lastName, city, state, zip, country, externalId, leadId };
   const user: FacebookEvent['user'] = {
     emails: email,
     phones: phone,
@@ -101,12 +122,12 @@ export function toEvent(conversion: Conversion, now: Date): Mapped<FacebookEvent
       eventName: conversion.action,
       eventId: conversion.eventId,
       eventTime: Math.floor(Date.parse(conversion.occurredAt) / 1_000),
-      // Meta wants both of a website event; without them the event is one of our systems'.
-      actionSource: browser.sourceUrl !== null && browser.userAgent !== null ? 'website' : 'system_generated',
+      actionSource,
       sourceUrl: browser.sourceUrl,
       user,
       value: value === null ? null : { amount: Number(value.amount), currency: value.currency },
       limitedDataUse: consent.limitedDataUse,
+      leadSource: leadId === undefined ? null : (manner.leadSource ?? 'Waybill'),
     },
   };
 }

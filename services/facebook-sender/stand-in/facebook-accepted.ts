@@ -9,6 +9,8 @@ const deduplicationMs = 48 * 60 * 60_000;
 export class FacebookAccepted extends Accepted {
   /** Requests that were refused because they carried a token in their address, where logs would keep it. */
   tokensInUrl = 0;
+  /** Events that came as tests; they count like the others. */
+  testEvents = 0;
   readonly #firstAtMs = new Map<string, number>();
 
   constructor(file?: string) {
@@ -20,7 +22,7 @@ export class FacebookAccepted extends Accepted {
   }
 
   override counts() {
-    return { ...super.counts(), tokensInUrl: this.tokensInUrl };
+    return { ...super.counts(), tokensInUrl: this.tokensInUrl, testEvents: this.testEvents };
   }
 
   takeEvents(pixel: string, events: FacebookWireEvent[], now: Date): void {

@@ -33,6 +33,8 @@ const eventSchema = z.looseObject({
   user_data: z.looseObject({
     ...Object.fromEntries(hashedFields.map((field) => [field, hashes])),
     external_id: hashes,
+    /** More digits than a number holds; the stand-in reads them rounded, as nothing but the wire keeps them. */
+    lead_id: z.number().optional(),
     fbc: z.string().optional(),
     fbp: z.string().optional(),
     client_ip_address: z.string().optional(),

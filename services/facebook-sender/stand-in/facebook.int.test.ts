@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Conversion } from '@waybill/shared/conversion';
 import { isolate, type Platform } from '@waybill/shared/sender';
 import type { StandIn } from '@waybill/shared/stand-in';
+import { createLogger } from '@waybill/shared/telemetry';
 import { buildConversion } from '@waybill/shared/testing';
 import { describeSenderContract } from '@waybill/shared/testing/sender-contract';
 import { z } from 'zod';
@@ -47,7 +48,7 @@ function connect(
   const accounts = Object.fromEntries(Object.entries(credentials).map(([id, given]) => [id, { actions: {}, credentials: given }]));
   writeFileSync(file, JSON.stringify({ facebook: { accounts } }));
   const given = { DESTINATIONS_FILE: file, FACEBOOK_GRAPH_URL: standIn.url, FACEBOOK_TIMEOUT_MS: timeoutMs, ...settings };
-  return connectFacebook(z.object(facebookSettings).parse(given));
+  return connectFacebook(z.object(facebookSettings).parse(given), createLogger('test', 'silent'));
 }
 
 describeSenderContract('facebook', {
@@ -162,6 +163,44 @@ describe('The facebook sender', () => {
     expect(await sendOne(platform)).toMatchObject({ kind: 'throttled', code: '80004/2446079', afterMs: 180_000 });
   });
 
+  it('rests for as long as Meta asks beside an answer of success', async () => {
+    const platform = await connect(standIn, tokens);
+    standIn.arm({ kind: 'used-up' });
+    expect(await sendOne(platform, 1)).toMatchObject({ kind: 'delivered' });
+    const next = await sendOne(platform, 2);
+    expect(next).toMatchObject({ kind: 'throttled', code: 'USAGE' });
+    expect(next?.kind === 'throttled' && next.afterMs > 170_000 && next.afterMs <= 180_000).toBe(true);
+    expect(standIn.requests()).toBe(1);
+    const other = await platform.upload(otherPixel, [item(platform, 3)]);
+    expect(other.kind).toBe('answered');
+  });
+
+  it('marks events as tests on the lane of an account that is for nothing else', async () => {
+    const accounts = { ...tokens, 'tests of the shop': { accessToken: 'TOKEN_A', pixelId: pixel, testEventCode: 'TEST12345' } };
+    const platform = await connect(standIn, accounts);
+    await platform.upload(pixel, [item(platform, 1)]);
+    expect(standIn.accepted.counts()).toMatchObject({ accepted: 1, testEvents: 0 });
+    await platform.upload('tests of the shop', [item(platform, 2)]);
+    expect(standIn.accepted.counts()).toMatchObject({ accepted: 2, testEvents: 1 });
+    expect(standIn.accepted.counts().byAction).toEqual([expect.objectContaining({ account: pixel, accepted: 2 })]);
+  });
+
+  it.each([
+    [
+      'an account called by its pixel',
+      { [pixel]: { accessToken: 'x', testEventCode: 'TEST1' } },
+      /give test events an account of their own/,
+    ],
+    [
+      'one that is given its own name',
+      { [pixel]: { accessToken: 'x', pixelId: pixel, testEventCode: 'TEST1' } },
+      /an account of their own/,
+    ],
+    ['a code that is none', { tests: { accessToken: 'x', pixelId: pixel, testEventCode: 'on' } }, /must be like TEST12345/],
+  ])('does not start with test events on %s', async (_what, accounts, message) => {
+    await expect(connect(standIn, accounts)).rejects.toThrow(message);
+  });
+
   it('holds every event of a request of which Meta received one less', async () => {
     const platform = await connect(standIn, tokens);
     standIn.arm({ kind: 'short-count' });
@@ -188,7 +227,7 @@ describe('The facebook sender', () => {
   it('does not start with credentials that do not fit, and shows none of them', async () => {
     const connecting = connect(standIn, { [pixel]: { accessToken: 'hush hush' }, pixel7: { appSecret: 'hush' } });
     await expect(connecting).rejects.toThrow(
-      /facebook 1459709444231724: credentials\.accessToken: must be text without spaces\n.*pixel7: the pixel id must be digits\n.*pixel7: credentials\.accessToken/,
+      /facebook 1459709444231724: credentials\.accessToken: must be text without spaces\n.*pixel7: the pixel id must be digits, or be given as pixelId\n.*pixel7: credentials\.accessToken/,
     );
     await expect(connecting).rejects.not.toThrow(/hush/);
   });

@@ -68,7 +68,7 @@ export async function startFacebookStandIn({
   const accepted = new FacebookAccepted(folder === undefined ? undefined : join(folder, 'facebook.ndjson'));
   let lastCount = 0;
 
-  const take = ({ headers, url, body }: StandInRequest, pixel: string): StandInAnswer => {
+  const take = ({ headers, url, body }: StandInRequest, pixel: string, lostRows: number): StandInAnswer => {
     if (url.searchParams.has('access_token')) {
       accepted.tokensInUrl += 1;
       return refuse(400, 190, null, 'A token in the address ends up in logs; send it as a header.');
@@ -83,8 +83,17 @@ export async function startFacebookStandIn({
     const read = readEvents(listed, now());
     // All or nothing, and the answer names no event.
     if (!read.ok) return refuse(400, 100, read.subcode, read.message);
-    accepted.takeEvents(pixel, read.events, now());
+    const code = (JSON.parse(body) as { test_event_code?: unknown }).test_event_code;
+    if (code !== undefined) accepted.testEvents += read.events.length;
+    accepted.takeEvents(pixel, read.events.slice(lostRows), now());
+    // What is lost in silence is not even missed in the count.
     return { status: 200, body: received(listed.length) };
+  };
+
+  const answer = (request: StandInRequest, lostRows = 0): StandInAnswer => {
+    const [, pixel] = /^\/v\d+\.\d+\/(\d+)\/events$/.exec(request.url.pathname) ?? [];
+    if (request.method !== 'POST' || pixel === undefined) return refuse(400, 2_500, null, 'Unknown path components');
+    return take(request, pixel, lostRows);
   };
 
   const standIn = await startStandIn({
@@ -93,6 +102,8 @@ export async function startFacebookStandIn({
     accepted,
     faultAnswers: {
       throttled: refuse(400, 80_004, 2_446_079, 'There have been too many calls.', { 'x-business-use-case-usage': businessUsage }),
+      // Takes the events, and tells beside it that no more should come.
+      'used-up': (_fault, request) => ({ ...answer(request), headers: { 'x-business-use-case-usage': businessUsage } }),
       'expired-token': refuse(401, 190, 463, 'Error validating access token: Session has expired.'),
       'server-error': refuse(500, 2, null, 'An unexpected error has occurred.'),
       'unknown-code': refuse(400, 987_654, null, 'A code of tomorrow'),
@@ -108,11 +119,7 @@ export async function startFacebookStandIn({
       lastCount = readBody(body)?.length ?? 0;
       return true;
     },
-    handle: async (request) => {
-      const [, pixel] = /^\/v\d+\.\d+\/(\d+)\/events$/.exec(request.url.pathname) ?? [];
-      if (request.method !== 'POST' || pixel === undefined) return refuse(400, 2_500, null, 'Unknown path components');
-      return take(request, pixel);
-    },
+    handle: async (request, lostRows) => answer(request, lostRows),
   });
   return { ...standIn, accepted };
 }

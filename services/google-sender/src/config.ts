@@ -12,6 +12,15 @@ export const googleSettings = {
   GOOGLE_OAUTH_TOKEN_URL: z.url().default('https://oauth2.googleapis.com/token'),
   /** The deadline of one request. */
   GOOGLE_TIMEOUT_MS: z.coerce.number().int().min(50).max(300_000).default(25_000),
+  /** How long after an upload Data Manager is first asked what it counted; it answers after about half an hour. */
+  GOOGLE_STATUS_AFTER_MINUTES: z.coerce
+    .number()
+    .min(0)
+    .max(24 * 60)
+    .default(30),
+  /** What Data Manager allows to a Cloud project: https://developers.google.com/data-manager/api/limits */
+  GOOGLE_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).default(300),
+  GOOGLE_REQUESTS_PER_DAY: z.coerce.number().int().min(1).default(100_000),
   /** Google's longest click-through window; a conversion action may have a shorter one. */
   GOOGLE_MAX_AGE_DAYS: z.coerce.number().positive().max(90).default(90),
 };

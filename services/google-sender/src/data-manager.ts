@@ -1,15 +1,18 @@
-import { IngestionServiceClient } from '@google-ads/datamanager';
+import { IngestionServiceClient, protos } from '@google-ads/datamanager';
 import { UserRefreshClient } from 'google-auth-library';
 import type { GoogleSettings } from './config.ts';
 import type { Credentials } from './credentials.ts';
 import type { Refusal } from './read-refusal.ts';
-import type { GoogleEvent } from './to-event.ts';
+import type { toRequest } from './to-request.ts';
 
 export type Ingested = { ok: true; requestId: string } | { ok: false; refusal: Refusal };
+export type Retrieved = { ok: true; status: unknown } | { ok: false; refusal: Refusal };
 
 /** Data Manager for one credential: each call is one request that ends within the deadline; its answer is not judged here. */
 export interface DataManager {
-  ingestEvents(account: string, loginAccount: string | null, events: GoogleEvent[]): Promise<Ingested>;
+  ingestEvents(request: ReturnType<typeof toRequest>['request']): Promise<Ingested>;
+  /** What Google made of a request, in the form of its REST API. */
+  retrieveStatus(requestId: string): Promise<Retrieved>;
 }
 
 interface HttpError {
@@ -42,21 +45,9 @@ function toRefusal(error: unknown): Refusal {
   return { kind: 'unanswered', code: isTimeout ? 'TIMEOUT' : typeof code === 'string' ? code : 'NO_CONNECTION' };
 }
 
-/** Events name their destination by its reference: one for each conversion action of the request. */
-function toRequest(account: string, loginAccount: string | null, events: GoogleEvent[]) {
-  const accountOf = (accountId: string) => ({ accountType: 'GOOGLE_ADS' as const, accountId });
-  const actions = [...new Set(events.map(({ action }) => action))];
-  return {
-    destinations: actions.map((action) => ({
-      reference: action,
-      operatingAccount: accountOf(account),
-      ...(loginAccount === null ? {} : { loginAccount: accountOf(loginAccount) }),
-      productDestinationId: action,
-    })),
-    encoding: 'HEX' as const,
-    events: events.map(({ action, ...event }) => ({ ...event, destinationReferences: [action] })),
-  };
-}
+const { RetrieveRequestStatusResponse } = protos.google.ads.datamanager.v1;
+const toJson = (answer: object): unknown =>
+  RetrieveRequestStatusResponse.toObject(RetrieveRequestStatusResponse.fromObject(answer), { enums: String, longs: String });
 
 export function connectDataManager(settings: GoogleSettings, { clientId, clientSecret, refreshToken }: Credentials): DataManager {
   const url = new URL(settings.DATA_MANAGER_URL);
@@ -81,10 +72,19 @@ export function connectDataManager(settings: GoogleSettings, { clientId, clientS
   } as ClientOptions);
 
   return {
-    ingestEvents: async (account, loginAccount, events) => {
+    ingestEvents: async (request) => {
       try {
-        const [{ requestId }] = await client.ingestEvents(toRequest(account, loginAccount, events), { timeout });
+        const [{ requestId }] = await client.ingestEvents(request, { timeout });
         return { ok: true, requestId: requestId ?? '' };
+      } catch (error) {
+        return { ok: false, refusal: toRefusal(error) };
+      }
+    },
+    retrieveStatus: async (requestId) => {
+      try {
+        const [answer] = await client.retrieveRequestStatus({ requestId }, { timeout });
+        // The client has numbers for the names of enumerations until it writes its message as JSON.
+        return { ok: true, status: toJson(answer) };
       } catch (error) {
         return { ok: false, refusal: toRefusal(error) };
       }

@@ -37,8 +37,26 @@ function indexOf(field: string | null | undefined): number | null {
   return index === undefined ? null : Number(index);
 }
 
-/** Reads why Google took nothing of a request with `events` events: which rows are to blame, or what happened to all of it. */
-export function readRefusal(refusal: Refusal, events: number): Answer {
+/** The destination that a violation names, by the index in its path. */
+function destinationIndexOf(field: string | null | undefined): number | null {
+  const [, index] = /(?:^|\.)destinations\[(\d+)\]/.exec(field ?? '') ?? [];
+  return index === undefined ? null : Number(index);
+}
+
+/** The events that a violation is about: the one it names, or all of the destination that it names. */
+function blamedBy(field: string | null | undefined, destinationOf: number[]): number[] {
+  const event = indexOf(field);
+  if (event !== null) return event < destinationOf.length ? [event] : [];
+  const destination = destinationIndexOf(field);
+  return destination === null ? [] : destinationOf.flatMap((of, index) => (of === destination ? [index] : []));
+}
+
+/** What a fault of a destination is: whatever its code, somebody must mend the account or the action. */
+const ofDestination = (failure: Failure): Failure =>
+  failure.kind === 'rejected' ? { ...toFailure('INVALID_DESTINATION'), code: failure.code } : failure;
+
+/** Reads why Google took nothing of a request: which events are to blame, or what happened to all of it. `destinationOf`: of each event. */
+export function readRefusal(refusal: Refusal, destinationOf: number[]): Answer {
   if (refusal.kind === 'unanswered')
     return refused({ kind: 'retry', code: refusal.code, reason: 'Google did not answer; whether it took the request is not known' });
   const oauth = oauthSchema.safeParse(refusal.body);
@@ -50,13 +68,13 @@ export function readRefusal(refusal: Refusal, events: number): Answer {
   const violations = (details ?? []).flatMap(({ fieldViolations }) => fieldViolations ?? []);
   const blamed = new Map<number, Outcome>();
   for (const { field, reason } of violations) {
-    const index = indexOf(field);
-    if (index === null || index >= events || blamed.has(index)) continue;
     const failure = toFailure(reason ?? status ?? `HTTP_${refusal.status}`);
-    blamed.set(
-      index,
-      failure.kind === 'rejected' ? { ...failure, reason: `${failure.reason}: ${(field ?? '').replace(/^.*?\]\.?/, '')}` } : failure,
-    );
+    const isOfEvent = indexOf(field) !== null;
+    for (const index of blamedBy(field, destinationOf).filter((event) => !blamed.has(event))) {
+      const told =
+        failure.kind === 'rejected' ? { ...failure, reason: `${failure.reason}: ${(field ?? '').replace(/^.*?\]\.?/, '')}` } : failure;
+      blamed.set(index, isOfEvent ? told : ofDestination(failure));
+    }
   }
   const reasons = (details ?? []).flatMap(({ reason }) => reason ?? []);
   const known = [...reasons, status ?? ''].map(findFailure).find((failure) => failure !== null);

@@ -13,7 +13,7 @@ import type { GoogleStandIn } from './google.ts';
 // gRPC reads which certificates it trusts when it is loaded, which is when anything that needs it is imported.
 const certificateFolder = mkdtempSync(join(tmpdir(), 'waybill-google-ads-'));
 process.env.GRPC_DEFAULT_SSL_ROOTS_FILE_PATH = join(certificateFolder, 'google-ads-ca.pem');
-const { isolate } = await import('@waybill/shared/sender');
+const { isolate, MemoryLanes, sendRows } = await import('@waybill/shared/sender');
 const { googleSettings } = await import('../src/config.ts');
 const { connectGoogle } = await import('../src/platform.ts');
 const { startGoogleStandIn } = await import('./google.ts');
@@ -62,7 +62,7 @@ describeSenderContract('google', {
     {
       sentence: 'a time ahead of Google’s clock',
       spoil: (item) => ({ ...item, eventTimestamp: { seconds: item.eventTimestamp.seconds + 86_400 * 7, nanos: 0 } }),
-      code: 'FUTURE_TIMESTAMP',
+      code: 'EVENT_TIME_INVALID',
     },
   ],
 });
@@ -138,7 +138,7 @@ describe('Google by Data Manager', () => {
   });
 
   it.each<[string, Parameters<GoogleStandIn['arm']>[0], Partial<Outcome>]>([
-    ['a quota is waited out for as long as Google says', { kind: 'throttled' }, { kind: 'throttled', afterMs: 90_000 }],
+    ['a quota is waited out for as long as Google says', { kind: 'throttled', ms: 90_000 }, { kind: 'throttled', afterMs: 90_000 }],
     ['an internal error is tried again', { kind: 'server-error' }, { kind: 'retry', code: 'INTERNAL_ERROR' }],
     ['a page of HTML is tried again', { kind: 'html' }, { kind: 'retry', code: 'HTTP_502' }],
     ['a broken connection is tried again', { kind: 'reset-before' }, { kind: 'retry' }],
@@ -148,6 +148,83 @@ describe('Google by Data Manager', () => {
     standIn.arm(fault);
     const { outcomes } = await send(batch(2));
     expect(outcomes).toEqual([expect.objectContaining(expected), expect.objectContaining(expected)]);
+  });
+
+  it('gives up on an answer that trickles in beyond the deadline', async () => {
+    standIn.arm({ kind: 'slow-trickle', ms: timeoutMs * 3 });
+    expect((await send(batch(1))).outcomes).toEqual([expect.objectContaining({ kind: 'retry', code: 'TIMEOUT' })]);
+  });
+
+  describe('with several actions', () => {
+    const actions = Array.from({ length: 12 }, (_, n) => `9876500${n + 10}`);
+    const mixed = () => Array.from({ length: 2_000 }, (_, n) => buildConversion({ action: actions[n % 12] as string }));
+    const sendAll = (conversions: Conversion[]) =>
+      sendRows(
+        { route: platform, account, lanes: new MemoryLanes(), budgets: platform.budgetsOf(account) },
+        toItems(conversions).map((item) => ({ action: item.action, item })),
+      );
+
+    it('makes as many requests as ten destinations each allow', async () => {
+      const { outcomes, calls } = await sendAll(mixed());
+      expect({ calls, kinds: kindsOf(outcomes) }).toEqual({ calls: 2, kinds: { delivered: 2_000 } });
+    });
+
+    it.each([
+      ['that the refusal names', true, 3],
+      ['that the refusal does not name', false, 12],
+    ])('loses only the rows of an unknown action %s', async (_sentence, namesDestinations, expectedCalls) => {
+      await standIn.stop();
+      standIn = await startGoogleStandIn({ port: 0, now: () => now, unknownActions: [actions[3] as string], namesDestinations });
+      platform = await connect();
+      const conversions = mixed();
+      const { outcomes, calls } = await sendAll(conversions);
+      const lost = conversions.filter(({ action }) => action === actions[3]).length;
+      expect({ calls, kinds: kindsOf(outcomes) }).toEqual({ calls: expectedCalls, kinds: { delivered: 2_000 - lost, config: lost } });
+      expect(outcomes[3]).toMatchObject({ kind: 'config', code: 'INVALID_CONVERSION_ACTION_ID', concerns: 'action' });
+      expect(standIn.accepted.counts()).toMatchObject({ accepted: 2_000 - lost, duplicates: 0 });
+    });
+  });
+
+  describe('tells afterwards', () => {
+    const tell = async (conversions: Conversion[]) => {
+      const [first] = (await send(conversions)).outcomes;
+      const reference = first?.kind === 'delivered' ? (first.reference ?? '') : '';
+      const { readBack } = platform;
+      return readBack?.kind === 'by-request' ? readBack.fetchStatus(account, reference) : null;
+    };
+
+    it('what it counted, by action and day, and why it left something out', async () => {
+      const denied = { adUserData: 'denied', adPersonalization: 'unknown', limitedDataUse: null } as const;
+      const told = await tell([
+        ...Array.from({ length: 3 }, () => buildConversion({ occurredAt: '2026-11-18T23:59:59.999Z' })),
+        ...Array.from({ length: 2 }, () => buildConversion({ occurredAt: '2026-11-19T00:00:00.000Z' })),
+        buildConversion({ occurredAt: '2026-11-19T00:00:01.000Z', consent: denied }),
+      ]);
+      const reason = { code: 'PROCESSING_ERROR_REASON_DENIED_CONSENT', reason: expect.stringContaining('consent'), count: 1 };
+      expect(told).toEqual({
+        kind: 'told',
+        counts: [
+          { action: '987650001', day: '2026-11-18', counted: 3, reasons: [] },
+          { action: '987650001', day: '2026-11-19', counted: 2, reasons: [reason] },
+        ],
+      });
+    });
+
+    it('of fewer than it took, where it lost some in silence', async () => {
+      standIn.arm({ kind: 'lost-in-silence', rows: 2 });
+      expect(await tell(batch(5))).toMatchObject({ kind: 'told', counts: [{ counted: 3, reasons: [] }] });
+    });
+
+    it('that it has not finished, or does not know the request', async () => {
+      standIn.arm({ kind: 'still-processing' });
+      expect(await tell(batch(1))).toEqual({ kind: 'pending' });
+      const { readBack } = platform;
+      if (readBack?.kind !== 'by-request') throw new Error('there is no read-back');
+      expect(await readBack.fetchStatus(account, 'never made')).toMatchObject({
+        kind: 'unknown',
+        problem: expect.stringContaining('NOT_FOUND'),
+      });
+    });
   });
 
   it('asks for a new consent when the refresh token was revoked', async () => {

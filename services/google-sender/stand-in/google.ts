@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import {
   Accepted,
   type AcceptedConversion,
+  type Fault,
   type StandIn,
   type StandInAnswer,
   type StandInRequest,
@@ -23,6 +24,10 @@ export interface GoogleStandInOptions {
   googleAds?: boolean;
   /** Where the certificate of that port is kept; unset: with what was taken. */
   certificateFolder?: string;
+  /** Conversion actions that the account does not have. */
+  unknownActions?: string[];
+  /** Whether a refusal names the destination that is to blame. */
+  namesDestinations?: boolean;
 }
 
 /** Google, on this machine: OAuth, `events:ingest` and `requestStatus:retrieve` of the Data Manager API. */
@@ -102,11 +107,25 @@ function violationOf(raw: unknown, index: number, now: Date): Violation | null {
   }
   const { eventTimestamp, adIdentifiers, userData } = read.data;
   if (Date.parse(eventTimestamp) > now.getTime())
-    return { field: at('event_timestamp'), description: 'in the future', reason: 'FUTURE_TIMESTAMP' };
+    return { field: at('event_timestamp'), description: 'in the future', reason: 'EVENT_TIME_INVALID' };
   if (Object.keys(adIdentifiers ?? {}).length === 0 && (userData?.userIdentifiers.length ?? 0) === 0) {
-    return { field: at(''), description: 'no ad identifier and no user data', reason: 'REQUIRED_FIELD_MISSING' };
+    return { field: at(''), description: 'no ad identifier and no user data', reason: 'NO_IDENTIFIERS_PROVIDED' };
   }
   return null;
+}
+
+/** What Google says of a request that is not built as it wants it. */
+function complaintOf(error: z.ZodError): [reason: string, violations: Violation[]] {
+  const [issue] = error.issues;
+  const field = issue?.path.join('.') ?? '';
+  if (issue?.code === 'too_big') return [field === 'events' ? 'TOO_MANY_EVENTS' : 'TOO_MANY_DESTINATIONS', []];
+  return ['INVALID_ARGUMENT', [{ field, description: '', reason: 'INVALID_FORMAT' }]];
+}
+
+function referenceViolation(event: unknown, index: number, references: ReadonlySet<string | undefined>): Violation | null {
+  const unknown = (event as Event).destinationReferences?.some((reference) => !references.has(reference));
+  if (unknown !== true) return null;
+  return { field: `events.events[${index}].destination_references`, description: 'no such destination', reason: 'INVALID_DESTINATION' };
 }
 
 const toAccepted = (event: Event, { operatingAccount, productDestinationId }: Destination): AcceptedConversion => ({
@@ -120,17 +139,44 @@ const toAccepted = (event: Event, { operatingAccount, productDestinationId }: De
   currency: event.currency ?? null,
 });
 
-const throttled: StandInAnswer = {
+const throttled = ({ ms }: Fault): StandInAnswer => ({
   status: 429,
   body: {
     error: {
       code: 429,
       status: 'RESOURCE_EXHAUSTED',
       message: 'Quota exceeded.',
-      details: [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '90s' }],
+      details: [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${ms / 1_000}s` }],
     },
   },
-};
+});
+
+const dayMs = 24 * 60 * 60_000;
+const longestWindowDays = 90;
+
+/** Why an event that was taken is not counted in the end; null where it is. */
+function uncountedFor(event: Event, now: Date): string | null {
+  const adUserData = event.consent?.adUserData;
+  if (adUserData === 2 || adUserData === 'CONSENT_DENIED') return 'PROCESSING_ERROR_REASON_DENIED_CONSENT';
+  return now.getTime() - Date.parse(event.eventTimestamp) > longestWindowDays * dayMs ? 'PROCESSING_ERROR_REASON_EVENT_TOO_OLD' : null;
+}
+
+interface DestinationStatus {
+  destination: Destination;
+  recordCount: number;
+  /** Reason -> how many were not counted for it. */
+  failed: Map<string, number>;
+}
+
+function describeStatus({ destination, recordCount, failed }: DestinationStatus) {
+  const count = [...failed.values()].reduce((sum, of) => sum + of, 0);
+  const requestStatus = count === 0 ? 'SUCCESS' : count < recordCount ? 'PARTIAL_SUCCESS' : 'FAILED';
+  const errorCounts = [...failed].map(([reason, of]) => ({ reason, recordCount: `${of}` }));
+  return {
+    ...{ destination, requestStatus, eventsIngestionStatus: { recordCount: `${recordCount}` } },
+    ...(count === 0 ? {} : { errorInfo: { errorCounts } }),
+  };
+}
 
 /** Starts the stand-in. A taken port moves to a free one. */
 export async function startGoogleStandIn({
@@ -139,68 +185,94 @@ export async function startGoogleStandIn({
   now = () => new Date(),
   googleAds = false,
   certificateFolder,
+  unknownActions = [],
+  namesDestinations = true,
 }: GoogleStandInOptions): Promise<GoogleStandIn> {
   const accepted = new Accepted(folder === undefined ? undefined : join(folder, 'google.ndjson'));
-  const requestIds = new Map<string, number>();
+  const statuses = new Map<string, DestinationStatus[]>();
   let tokens = 0;
 
-  const ingest = ({ headers, body }: StandInRequest): StandInAnswer => {
+  const take = (taken: AcceptedConversion[]): void => {
+    const changed = taken.filter(({ key, value }) => accepted.has(key) && accepted.find(key)?.value !== value);
+    const at = now().toISOString();
+    for (const { key, value, currency } of changed) accepted.adjust(key, { kind: 'restatement', value, currency, at });
+    accepted.take(taken.filter((conversion) => !changed.includes(conversion)));
+  };
+
+  /** Takes the events of one destination, and remembers what it will tell of them. */
+  const takeOf = (destination: Destination, events: Event[]): DestinationStatus => {
+    const uncounted = events.map((event) => uncountedFor(event, now()));
+    take(events.filter((_, index) => uncounted[index] === null).map((event) => toAccepted(event, destination)));
+    const failed = Map.groupBy(
+      uncounted.filter((reason) => reason !== null),
+      (reason) => reason,
+    );
+    return { destination, recordCount: events.length, failed: new Map([...failed].map(([reason, all]) => [reason, all.length])) };
+  };
+
+  const ingest = ({ headers, body }: StandInRequest, lostRows: number): StandInAnswer => {
     if (!/^Bearer ya29\.local-\d+$/.test(headers.authorization ?? '')) return refuse(401, 'UNAUTHENTICATED', 'ACCESS_TOKEN_INVALID');
     const read = requestSchema.safeParse(JSON.parse(body));
-    if (!read.success)
-      return refuse(400, 'INVALID_ARGUMENT', 'INVALID_ARGUMENT', [
-        { field: read.error.issues[0]?.path.join('.') ?? '', description: '', reason: 'INVALID_FORMAT' },
-      ]);
+    if (!read.success) return refuse(400, 'INVALID_ARGUMENT', ...complaintOf(read.error));
     const { destinations, events } = read.data;
-    const violations = events.flatMap((event, index) => violationOf(event, index, now()) ?? []);
+    const unknown = destinations.findIndex(({ productDestinationId }) => unknownActions.includes(productDestinationId));
+    if (unknown >= 0) {
+      const field = `destinations.destinations[${unknown}].product_destination_id`;
+      const violations = namesDestinations ? [{ field, description: '', reason: 'INVALID_CONVERSION_ACTION_ID' }] : [];
+      return refuse(400, 'INVALID_ARGUMENT', 'INVALID_CONVERSION_ACTION_ID', violations);
+    }
+    const references = new Set(destinations.map(({ reference }) => reference));
+    if (references.size < destinations.length) return refuse(400, 'INVALID_ARGUMENT', 'DUPLICATE_DESTINATION_REFERENCE');
+    const violations = events.flatMap(
+      (event, index) => violationOf(event, index, now()) ?? referenceViolation(event, index, references) ?? [],
+    );
     // Fast-fail: one bad event and nothing of the request is taken.
     if (violations.length > 0) return refuse(400, 'INVALID_ARGUMENT', 'INVALID_ARGUMENT', violations.slice(0, 1));
-    const taken = (events as Event[]).flatMap((event) =>
-      destinations
-        .filter(({ reference }) => event.destinationReferences?.includes(reference ?? '') ?? true)
-        .map((destination) => toAccepted(event, destination)),
-    );
     const requestId = randomUUID();
-    requestIds.set(requestId, taken.length);
-    if (read.data.validateOnly !== true) {
-      const changed = taken.filter(({ key, value }) => accepted.has(key) && accepted.find(key)?.value !== value);
-      const at = now().toISOString();
-      for (const { key, value, currency } of changed) accepted.adjust(key, { kind: 'restatement', value, currency, at });
-      accepted.take(taken.filter((conversion) => !changed.includes(conversion)));
-    }
+    if (read.data.validateOnly === true) return { status: 200, body: { requestId } };
+    const kept = (events as Event[]).slice(lostRows);
+    const isFor = (event: Event, { reference }: Destination) => event.destinationReferences?.includes(reference ?? '') ?? true;
+    statuses.set(
+      requestId,
+      destinations.map((destination) =>
+        takeOf(
+          destination,
+          kept.filter((event) => isFor(event, destination)),
+        ),
+      ),
+    );
     return { status: 200, body: { requestId } };
   };
 
   const retrieve = ({ url }: StandInRequest): StandInAnswer => {
-    const count = requestIds.get(url.searchParams.get('requestId') ?? '');
-    if (count === undefined) return refuse(404, 'NOT_FOUND', 'NOT_FOUND');
-    return {
-      status: 200,
-      body: { requestStatusPerDestination: [{ requestStatus: 'SUCCESS', eventsIngestionStatus: { recordCount: String(count) } }] },
-    };
+    const known = statuses.get(url.searchParams.get('requestId') ?? '');
+    if (known === undefined) return refuse(404, 'NOT_FOUND', 'NOT_FOUND');
+    return { status: 200, body: { requestStatusPerDestination: known.map(describeStatus) } };
   };
 
   const standIn = await startStandIn({
     name: 'google',
     port,
     accepted,
-    isFaulty: ({ url }) => url.pathname !== '/token',
+    isFaulty: ({ url }, { kind }) => url.pathname === (kind === 'still-processing' ? '/v1/requestStatus:retrieve' : '/v1/events:ingest'),
     faultAnswers: {
       throttled,
       'expired-token': refuse(401, 'UNAUTHENTICATED', 'ACCESS_TOKEN_EXPIRED'),
       'server-error': refuse(500, 'INTERNAL', 'INTERNAL_ERROR'),
       'unknown-code': refuse(400, 'FAILED_PRECONDITION', 'A_CODE_OF_TOMORROW'),
+      'scope-insufficient': refuse(403, 'PERMISSION_DENIED', 'ACCESS_TOKEN_SCOPE_INSUFFICIENT'),
+      'still-processing': { status: 200, body: { requestStatusPerDestination: [{ requestStatus: 'PROCESSING' }] } },
       // A whole request refused for a row that the answer does not name.
       'nameless-refusal': refuse(400, 'INVALID_ARGUMENT', 'INVALID_ARGUMENT'),
     },
-    handle: async (request) => {
+    handle: async (request, lostRows) => {
       const route = `${request.method} ${request.url.pathname}`;
       if (route === 'POST /token') {
         if (new URLSearchParams(request.body).get('refresh_token') === 'revoked') return { status: 400, body: { error: 'invalid_grant' } };
         tokens += 1;
         return { status: 200, body: { access_token: `ya29.local-${tokens}`, expires_in: 3_599, token_type: 'Bearer' } };
       }
-      if (route === 'POST /v1/events:ingest') return ingest(request);
+      if (route === 'POST /v1/events:ingest') return ingest(request, lostRows);
       if (route === 'GET /v1/requestStatus:retrieve') return retrieve(request);
       return refuse(404, 'NOT_FOUND', 'NOT_FOUND');
     },

@@ -83,7 +83,7 @@ describe('the hub', () => {
   const frame = { label: 'generated <company>', search: '', now, businessNow: now };
 
   it('shows it as a page in which nothing foreign is markup, with the label', async () => {
-    const page = renderConsole(await findStandings(db), await findLastRuns(db), frame);
+    const page = renderConsole(await findStandings(db), await findLastRuns(db), { alerts: [], lanes: [], reconciliation: [] }, frame);
     expect(page).toContain('the id &lt;b&gt;is&lt;/b&gt; cut off');
     expect(page).toContain('generated &lt;company&gt;');
     expect(page).not.toContain('<b>is</b>');
@@ -91,7 +91,12 @@ describe('the hub', () => {
   });
 
   it('says what to do while there is nothing', async () => {
-    const page = renderConsole({ standings: [], stuck: [], lastReasons: [], decisions: [] }, { sync: [], eligibility: [] }, frame);
+    const page = renderConsole(
+      { standings: [], stuck: [], lastReasons: [], decisions: [] },
+      { sync: [], eligibility: [] },
+      { alerts: [], lanes: [], reconciliation: [] },
+      frame,
+    );
     expect(page).toContain('Nothing has been decided yet');
   });
 

@@ -1,15 +1,22 @@
 import type { Clock } from '@waybill/shared/config';
 import { type Database, isConnectionError } from '@waybill/shared/db';
 import type { HttpAnswer, Route } from '@waybill/shared/service';
+import { findAlerts } from './alerts/evaluate.ts';
+import { findPausedLanes } from './alerts/find-facts.ts';
 import { findLife, type Life } from './life.ts';
-import { type Frame, renderUnreachable } from './page/frame.ts';
+import { type Frame, renderFrame, renderUnreachable } from './page/frame.ts';
+import { fullReconciliationSection } from './page/reconciliation-section.ts';
 import { renderConsole } from './page/render-console.ts';
 import { renderLife } from './page/render-life.ts';
+import { findReconciliation } from './reconcile/find-reconciliation.ts';
 import { findLastRuns, findRuns } from './runs.ts';
 import { findStandings } from './standings.ts';
 import { readSubject, type Subject } from './subject.ts';
 
 const shownRuns = 50;
+const shownAlerts = 20;
+const shownDays = 7;
+const dayMs = 86_400_000;
 
 const toPage = (status: number, body: string): HttpAnswer => ({ status, type: 'text/html; charset=utf-8', body });
 
@@ -33,7 +40,17 @@ function shareRunning<T>(read: () => Promise<T>): () => Promise<T> {
 
 /** Everything that the hub answers over HTTP: the console's pages, and the same as JSON. It only reads. */
 export function buildRoutes(db: Database, { label, clock }: { label: string | undefined; clock: Clock }): Record<string, Route> {
+  const readReconciliation = shareRunning(() => {
+    const to = clock.now().getTime();
+    const toDay = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+    return findReconciliation(db, { from: toDay(to - (shownDays - 1) * dayMs), to: toDay(to), platform: null, account: null });
+  });
   const readState = shareRunning(() => Promise.all([findStandings(db), findLastRuns(db)]));
+  const readWatch = shareRunning(async () => ({
+    alerts: await findAlerts(db, shownAlerts),
+    lanes: await findPausedLanes(db),
+    reconciliation: await readReconciliation(),
+  }));
   const lifeOf = async (subject: Subject | null): Promise<Life | null> => (subject === null ? null : findLife(db, subject, clock.now()));
 
   const page =
@@ -50,9 +67,14 @@ export function buildRoutes(db: Database, { label, clock }: { label: string | un
 
   return {
     'GET /': page(async (frame) => {
-      const [standings, runs] = await readState();
-      return toPage(200, renderConsole(standings, runs, { ...frame, search: '' }));
+      const [[standings, runs], watch] = await Promise.all([readState(), readWatch()]);
+      return toPage(200, renderConsole(standings, runs, watch, { ...frame, search: '' }));
     }),
+    'GET /reconciliation': page(async (frame) =>
+      toPage(200, renderFrame({ ...frame, search: '' }, fullReconciliationSection(await readReconciliation()))),
+    ),
+    'GET /api/reconciliation': async () => ({ status: 200, body: await readReconciliation() }),
+    'GET /api/alerts': async () => ({ status: 200, body: await findAlerts(db, 200) }),
     'GET /life': page(async (frame) => {
       const life = await lifeOf(readSubject(frame.search));
       return toPage(life === null ? 404 : 200, renderLife(life, frame));

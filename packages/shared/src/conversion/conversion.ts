@@ -35,6 +35,11 @@ const personSchema = z.looseObject({
   zip: sha256.optional(),
   country: sha256.optional(),
   externalId: z.string().optional(),
+  /** Of one of Meta's lead forms: digits, too many for a number. */
+  leadId: z
+    .string()
+    .regex(/^\d{1,20}$/, 'must be digits')
+    .optional(),
 });
 
 const consentSchema = z.looseObject({

@@ -6,7 +6,8 @@ export type Outcome =
   | { kind: 'retry'; code: string; reason: string }
   | { kind: 'later'; code: string; reason: string; afterMs: number }
   | { kind: 'throttled'; code: string; reason: string; afterMs: number }
-  | { kind: 'config'; code: string; reason: string }
+  /** `concerns`: the conversion action alone is to be mended; else the account. `afterMs`: when it is tried again; unset: the ledger decides. */
+  | { kind: 'config'; code: string; reason: string; concerns?: 'action'; afterMs?: number }
   /** A code that no table knows: never success, kept and alerted. */
   | { kind: 'held'; code: string; reason: string };
 

@@ -10,9 +10,25 @@ const types = new pg.TypeOverrides();
 // Ids and counts stay far below 2^53; a string for each of them would spread casts through the code.
 types.setTypeParser(int8, (text) => Number(text));
 
-/** Opens a pool; connections are made on first use. `max` is the largest number of connections. */
-export function connect(url: string, max = 10): Database {
+/** A connection that gives itself up when a statement is not answered in time: a server that vanished without a word is not waited for. */
+function clientWithDeadline(answerWithinMs: number): typeof pg.Client {
+  return class extends pg.Client {
+    override query(...statement: unknown[]): never {
+      const answer = (super.query as (...statement: unknown[]) => unknown)(...statement);
+      if (answer instanceof Promise) {
+        // The statement then fails as it does when the server closes the connection.
+        const timer = setTimeout(() => this.connection.stream.destroy(), answerWithinMs);
+        answer.finally(() => clearTimeout(timer)).catch(() => undefined);
+      }
+      return answer as never;
+    }
+  };
+}
+
+/** Opens a pool of at most `max` connections, made on first use. `answerWithinMs`: how long a statement may take; unset: as long as it likes. */
+export function connect(url: string, max = 10, answerWithinMs?: number): Database {
   const pool = new pg.Pool({
+    ...(answerWithinMs === undefined ? {} : { Client: clientWithDeadline(answerWithinMs) }),
     connectionString: url,
     max,
     types,

@@ -348,6 +348,16 @@ export interface GoogleConversion {
   visit_time: Timestamp | null;
 }
 
+export interface HubAlert {
+  began_at: Generated<Timestamp>;
+  detail: string;
+  id: Generated<number>;
+  name: string;
+  resolved_at: Timestamp | null;
+  seen_at: Generated<Timestamp>;
+  subject: string;
+}
+
 export interface HubConversionOutcome {
   account: string;
   attempt: number;
@@ -363,6 +373,21 @@ export interface HubConversionOutcome {
   reference: string | null;
 }
 
+export interface ReadBack {
+  accepted: number | null;
+  account: string;
+  action: string;
+  check_at: Timestamp | null;
+  checked_at: Timestamp | null;
+  checks: Generated<number>;
+  counted: number | null;
+  day: Timestamp;
+  platform: string;
+  problem: string | null;
+  reasons: Generated<Json>;
+  source: string;
+}
+
 export interface ScoreQuarantine {
   first_seen_at: Timestamp;
   key: string;
@@ -371,6 +396,24 @@ export interface ScoreQuarantine {
   run_id: string;
   score: Json;
   source: string;
+}
+
+export interface SenderBudget {
+  budget: string;
+  platform: string;
+  requests: number;
+  slot: number;
+}
+
+export interface SenderLane {
+  code: string;
+  config_pauses: number;
+  kind: string;
+  lane: string;
+  paused_until: Timestamp;
+  platform: string;
+  reason: string;
+  updated_at: Generated<Timestamp>;
 }
 
 export interface SenderOutbox {
@@ -459,8 +502,12 @@ export interface DB {
   facebook_conversion_v2: FacebookConversionV2;
   generic_conversions: GenericConversions;
   google_conversion: GoogleConversion;
+  hub_alert: HubAlert;
   hub_conversion_outcome: HubConversionOutcome;
+  read_back: ReadBack;
   score_quarantine: ScoreQuarantine;
+  sender_budget: SenderBudget;
+  sender_lane: SenderLane;
   sender_outbox: SenderOutbox;
   session_costs: SessionCosts;
   session_sources: SessionSources;

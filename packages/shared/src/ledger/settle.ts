@@ -14,6 +14,7 @@ export function waitMs(outcome: Outcome, attempt: number): number | null {
   if (isFinal(outcome)) return null;
   if (outcome.kind === 'later' || outcome.kind === 'throttled') return outcome.afterMs;
   if (outcome.kind === 'held') return heldMs;
+  if (outcome.kind === 'config' && outcome.afterMs !== undefined) return outcome.afterMs;
   const doublings = 2 ** Math.min(attempt - 1, 20);
   return outcome.kind === 'config' ? Math.min(firstConfigMs * doublings, heldMs) : Math.min(firstRetryMs * doublings, longestRetryMs);
 }
@@ -62,12 +63,39 @@ async function insertAudit(tx: Database, rows: AuditRow[]): Promise<void> {
   }
 }
 
+/** What the platform will be asked about, or has told already: how many of each request it took, by day and action. */
+async function insertReadBack(tx: Database, platform: string, settled: Settlement[], { afterMs }: ReadBackPlan): Promise<void> {
+  const taken = settled.flatMap(({ conversion, outcome }) =>
+    outcome.kind === 'delivered' && outcome.reference !== null ? [{ ...conversion, source: outcome.reference }] : [],
+  );
+  if (taken.length === 0) return;
+  const column = (of: (row: (typeof taken)[number]) => string): string[] => taken.map(of);
+  const counted = afterMs === null ? sql`excluded.accepted` : sql`null`;
+  await sql`
+    insert into read_back as r (platform, account, action, day, source, accepted, counted, check_at, checked_at)
+    select ${platform}, account, action, day, source, count(*), ${afterMs === null ? sql`count(*)` : sql`null`},
+           now() + ${afterMs}::bigint * interval '1 millisecond', ${afterMs === null ? sql`now()` : sql`null`}
+    from unnest(
+      ${column((c) => c.account)}::text[], ${column((c) => c.action)}::text[], ${column((c) => c.occurredAt.slice(0, 10))}::date[],
+      ${column((c) => c.source)}::text[]
+    ) as t (account, action, day, source)
+    group by account, action, day, source order by account, action, day, source
+    on conflict (platform, account, action, day, source) do update
+      set accepted = r.accepted + excluded.accepted, counted = r.counted + ${counted}`.execute(tx);
+}
+
+/** When the requests of a platform can be asked about; null where their answer has told already what was counted. */
+export interface ReadBackPlan {
+  afterMs: number | null;
+}
+
 /** Settles a batch: ledger, attempts, audit rows and outbox in one transaction; answers the event ids that were not fenced off. */
 export function settle(
   db: Database,
   platform: string,
   settlements: Settlement[],
   messagesOf: (settled: Settlement) => OutboxMessage[],
+  readBack: ReadBackPlan | null = null,
 ): Promise<Set<string>> {
   // Rows are updated in one order everywhere, so that two workers cannot wait for each other.
   const ordered = settlements.toSorted((left, right) => (left.conversion.eventId < right.conversion.eventId ? -1 : 1));
@@ -80,6 +108,7 @@ export function settle(
         tx,
         settled.flatMap(({ audit }) => audit ?? []),
       );
+      if (readBack !== null) await insertReadBack(tx, platform, settled, readBack);
       await insertOutbox(tx, platform, settled.flatMap(messagesOf));
     }
     return settledIds;

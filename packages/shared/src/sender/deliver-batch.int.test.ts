@@ -5,7 +5,7 @@ import { connect, type Database } from '../db/index.ts';
 import { postgresLedger } from '../ledger/index.ts';
 import { buildConversion } from '../testing/index.ts';
 import { deliverBatch } from './deliver-batch.ts';
-import { Lanes } from './lanes.ts';
+import { MemoryLanes } from './lanes.ts';
 import type { Platform, Route } from './platform.ts';
 
 const account = '3625606301';
@@ -36,6 +36,7 @@ function noting() {
   const platform: Platform<string> = {
     ...{ name: 'google', batchLimit: 100, ...route('conversions') },
     corrections: { restatement: route('restatements'), retraction: route('retractions') },
+    ...{ budgetsOf: () => [], readBack: null },
     toAudit: (conversion) => ({
       table: 'generic_conversions',
       row: {
@@ -59,7 +60,7 @@ describe('corrections in a batch', () => {
     const { requests, platform } = noting();
     const ledger = postgresLedger(db, 'google', 60);
     const deliver = (...conversions: Conversion[]) =>
-      deliverBatch({ platform, ledger, lanes: new Lanes(), clock: { now: () => now } }, account, conversions);
+      deliverBatch({ platform, ledger, lanes: new MemoryLanes(), clock: { now: () => now } }, account, conversions);
     const [one, other] = [buildConversion({ company: null }), buildConversion({ company: null })];
     const first = correct(one, 'restatement', 1);
     const second = correct(one, 'restatement', 2);
@@ -85,7 +86,7 @@ describe('corrections in a batch', () => {
     const ledger = postgresLedger(db, 'google', 60);
     const deliver = (...conversions: Conversion[]) =>
       deliverBatch(
-        { platform: { ...platform, corrections: null }, ledger, lanes: new Lanes(), clock: { now: () => now } },
+        { platform: { ...platform, corrections: null }, ledger, lanes: new MemoryLanes(), clock: { now: () => now } },
         account,
         conversions,
       );
@@ -103,7 +104,7 @@ describe('corrections in a batch', () => {
       toItem: ({ eventId }) => ({ ok: true, item: eventId }),
       upload: async () => ({ kind: 'refused', outcome: config, blamed: new Map() }),
     };
-    const lanes = new Lanes();
+    const lanes = new MemoryLanes();
     const restatement: Route<string> = { ...retraction, toItem: () => ({ ok: false, outcome: { ...config, code: 'NOT_SET_UP' } }) };
     const corrected: Platform<string> = { ...platform, corrections: { restatement, retraction } };
     const deliver = (...conversions: Conversion[]) =>

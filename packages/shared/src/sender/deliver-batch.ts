@@ -2,10 +2,10 @@ import type { Clock } from '../config/index.ts';
 import { type Conversion, type Correction, isFinal, type Outcome } from '../conversion/index.ts';
 import type { Claim, Ledger, LedgerEntry, OutboxMessage, Settlement } from '../ledger/index.ts';
 import { decideCorrections } from './decide-corrections.ts';
-import { isolate } from './isolate.ts';
 import type { Lanes } from './lanes.ts';
 import { deadLetterCopy, outcomeMessage } from './messages.ts';
 import type { Platform, Route } from './platform.ts';
+import { type LaneSent, sendLane } from './send-lane.ts';
 
 export interface Delivery<Item, Restated, Retracted> {
   platform: Platform<Item, Restated, Retracted>;
@@ -47,55 +47,32 @@ function messagesOfUnclaimed(conversion: Conversion, claim: Claim, now: Date): O
   return claim.kind === 'settled' ? [outcomeMessage(conversion, 0, alreadySettled, now)] : [];
 }
 
-interface Sent {
-  outcomes: Outcome[];
-  calls: number;
-}
-
-/** Maps conversions and uploads those that can be sent; answers an outcome for each, in order, and those of the platform alone. */
-async function sendBy<Item>(
-  route: Route<Item>,
-  account: string,
-  conversions: Conversion[],
-  now: Date,
-): Promise<Sent & { uploaded: Outcome[] }> {
-  const mapped = conversions.map((conversion) => route.toItem(conversion, now));
-  const items = mapped.flatMap((result) => (result.ok ? [result.item] : []));
-  const { outcomes: uploaded, calls } = await isolate(items, (part) => route.upload(account, part));
-  let next = 0;
-  return { outcomes: mapped.map((result) => (result.ok ? (uploaded[next++] as Outcome) : result.outcome)), uploaded, calls };
-}
-
 const noCorrections: Route<never> = {
   toItem: () => ({ ok: false, outcome: { kind: 'rejected', code: 'NO_CORRECTIONS', reason: 'the platform takes no corrections' } }),
   upload: async () => ({ kind: 'answered', outcomes: [] }),
 };
 
-/** Sends claimed conversions of one account, and each kind of correction in requests of its own, unless the account is paused. */
+/** Sends claimed conversions of one account, and each kind of correction in requests of its own. */
 async function send<Item, Restated, Retracted>(
   { platform, ledger, lanes, clock }: Delivery<Item, Restated, Retracted>,
   account: string,
   conversions: Conversion[],
-): Promise<Sent & { began: Outcome | null }> {
-  const paused = lanes.pausedOutcome(account);
-  if (paused !== null) return { outcomes: conversions.map(() => paused), calls: 0, began: null };
+): Promise<LaneSent> {
   const originals = [...new Set(conversions.flatMap(({ correction }) => correction?.of ?? []))];
   const histories: Map<string, LedgerEntry[]> = originals.length === 0 ? new Map() : await ledger.findHistories(originals);
   const outcomes: (Outcome | null)[] = decideCorrections(conversions, histories);
   let calls = 0;
-  let began: Outcome | null = null;
+  let began: LaneSent['began'] = null;
   const go = async <I>(route: Route<I>, kind: Correction['kind'] | undefined): Promise<void> => {
     const places = conversions.flatMap(({ correction }, place) => (outcomes[place] === null && correction?.kind === kind ? [place] : []));
     if (places.length === 0) return;
     // Corrections may go by an API of their own: what pauses them says nothing about the conversions.
-    const lane = kind === undefined ? account : `${account} ${kind}`;
-    const pausedNow = lanes.pausedOutcome(lane);
-    const chosen = places.map((place) => conversions[place] as Conversion);
-    const sent =
-      pausedNow === null
-        ? await sendBy(route, account, chosen, clock.now())
-        : { outcomes: chosen.map(() => pausedNow), uploaded: [], calls: 0 };
-    if (sent.calls > 0) began ??= lanes.learn(lane, sent.uploaded);
+    const name = kind === undefined ? account : `${account} ${kind}`;
+    const sent = await sendLane(
+      { name, route, account, lanes, budgets: platform.budgetsOf(account), now: clock.now() },
+      places.map((place) => conversions[place] as Conversion),
+    );
+    began ??= sent.began;
     calls += sent.calls;
     for (const [index, place] of places.entries()) outcomes[place] = sent.outcomes[index] as Outcome;
   };
@@ -106,6 +83,19 @@ async function send<Item, Restated, Retracted>(
   }
   return { outcomes: outcomes as Outcome[], calls, began };
 }
+
+/** So often a conversion is tried again while others beside it get through; then it is a person's to look at. */
+const patientAttempts = 10;
+
+/** A retry that goes on and on while the platform takes other rows of the batch is no outage: the conversion is held. */
+function withPatience(outcome: Outcome, attempt: number, anyTaken: boolean): Outcome {
+  if (outcome.kind !== 'retry' || attempt < patientAttempts || !anyTaken) return outcome;
+  return { kind: 'held', code: outcome.code, reason: `after ${attempt} attempts, while others got through: ${outcome.reason}` };
+}
+
+/** What a paused lane waits for was told when the pause began. */
+const needsSomebody = (outcome: Outcome): boolean =>
+  outcome.kind === 'held' || (outcome.kind === 'config' && outcome.afterMs === undefined);
 
 /**
  * Delivers one batch of one account: claim, map, upload, settle. When it resolves, the ledger owns every conversion of the batch, so
@@ -128,8 +118,9 @@ export async function deliverBatch<Item, Restated, Retracted>(
     mine.map(({ conversion }) => conversion),
   );
   const now = clock.now();
+  const anyTaken = outcomes.some(({ kind }) => kind === 'delivered' || kind === 'duplicate');
   const settlements = mine.map(({ conversion, attempt }, index): Settlement => {
-    const outcome = outcomes[index] as Outcome;
+    const outcome = withPatience(outcomes[index] as Outcome, attempt, anyTaken);
     return { conversion, attempt, outcome, audit: isFinal(outcome) ? platform.toAudit(conversion, outcome, now) : null };
   });
   await ledger.settle(settlements, ({ conversion, attempt, outcome }) => [
@@ -140,7 +131,8 @@ export async function deliverBatch<Item, Restated, Retracted>(
   const repeatedClaims = repeated.map((conversion) => ({ conversion, claim: { kind: 'settled' } as const }));
   await ledger.enqueue([...pairs, ...repeatedClaims].flatMap(({ conversion, claim }) => messagesOfUnclaimed(conversion, claim, now)));
 
-  const told = [...outcomes.map(({ kind }) => kind), ...[...pairs, ...repeatedClaims].map(({ claim }) => claim.kind)].filter(
+  const settled = settlements.map(({ outcome }) => outcome);
+  const told = [...settled.map(({ kind }) => kind), ...[...pairs, ...repeatedClaims].map(({ claim }) => claim.kind)].filter(
     (kind) => kind !== 'claimed',
   );
   const counts = Object.fromEntries([...Map.groupBy(told, (kind) => kind)].map(([kind, all]) => [kind, all.length]));
@@ -149,6 +141,6 @@ export async function deliverBatch<Item, Restated, Retracted>(
     account,
     counts,
     calls,
-    alert: began ?? outcomes.find(({ kind }) => kind === 'held' || kind === 'config') ?? null,
+    alert: began ?? settled.find(needsSomebody) ?? null,
   };
 }

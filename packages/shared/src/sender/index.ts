@@ -1,5 +1,7 @@
 export { deliverBatch } from './deliver-batch.ts';
 export { type Isolated, isolate } from './isolate.ts';
-export { Lanes } from './lanes.ts';
-export type { Answer, CorrectionRoutes, Mapped, Platform, Route } from './platform.ts';
+export { type Budget, type Lanes, MemoryLanes } from './lanes.ts';
+export type { Answer, CorrectionRoutes, DayCount, Mapped, Platform, ReadBack, Route, Told } from './platform.ts';
+export { postgresLanes } from './postgres-lanes.ts';
 export { decodeConversion, runSender, senderSettings } from './run-sender.ts';
+export { sendRows } from './send-rows.ts';

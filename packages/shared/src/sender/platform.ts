@@ -1,5 +1,6 @@
 import type { Conversion, Outcome } from '../conversion/index.ts';
 import type { AuditRow } from '../ledger/index.ts';
+import type { Budget } from './lanes.ts';
 
 /** What a platform said to one request. */
 export type Answer =
@@ -21,6 +22,8 @@ export interface Route<Item> {
   toItem(conversion: Conversion, now: Date): Mapped<Item>;
   /** One request for one account. Answers for every ending the platform can give; a throw is a bug. */
   upload(account: string, items: Item[]): Promise<Answer>;
+  /** Where a request may not mix too much, whatever its size: which group an item is of, and the most groups that one request holds. */
+  groups?: { of(item: Item): string; most: number };
 }
 
 /** The ways of corrections, each kind in requests of its own; what they carry has its `correction` set. */
@@ -29,13 +32,45 @@ export interface CorrectionRoutes<Restated, Retracted> {
   retraction: Route<Retracted>;
 }
 
+/** How much a platform counted of one action on one day, and how many it left out for which reason. */
+export interface DayCount {
+  action: string;
+  /** Of the conversions, `YYYY-MM-DD` in UTC. */
+  day: string;
+  counted: number;
+  /** How many were not counted for which of the platform's reasons, each with a plain sentence. */
+  reasons: { code: string; reason: string; count: number }[];
+}
+
+/** What a platform told of its counting; `pending` where it has not finished, to be asked again. */
+export type Told = { kind: 'told'; counts: DayCount[] } | { kind: 'pending' } | { kind: 'unknown'; problem: string };
+
+/** How to learn what a platform counted of that which it took. */
+export type ReadBack =
+  /** The answer to the upload tells: what was delivered is counted. */
+  | { kind: 'at-once' }
+  /** Each request may be asked about by its reference, first after so long. */
+  | { kind: 'by-request'; firstAfterMs: number; fetchStatus(account: string, reference: string): Promise<Told> }
+  /** A report of an account by day, over the last `days`, worth reading every so often. */
+  | {
+      kind: 'by-day';
+      everyMs: number;
+      days: number;
+      accounts: string[];
+      fetchReport(account: string, from: string, to: string): Promise<Told>;
+    };
+
 /** An ad platform as the delivery core sees it; the folder of each sender holds one. */
 export interface Platform<Item, Restated = Item, Retracted = Restated> extends Route<Item> {
   name: string;
   /** The most items one request may carry. */
   batchLimit: number;
+  /** What the platform allows to an account and whatever shares its quota. */
+  budgetsOf(account: string): Budget[];
   /** Null where the platform takes no corrections. */
   corrections: CorrectionRoutes<Restated, Retracted> | null;
+  /** Null where the platform tells nothing after the upload. */
+  readBack: ReadBack | null;
   /** Pure: the audit row of a conversion that was delivered, was a duplicate there, or was rejected. */
   toAudit(conversion: Conversion, outcome: Outcome, now: Date): AuditRow;
 }

@@ -1,5 +1,5 @@
 import { ConfigError } from '../config/index.ts';
-import { createLogger, describeError, type Logger } from '../telemetry/index.ts';
+import { createLogger, describeError, type Logger, openWebhook, postAlertsTo, type Webhook } from '../telemetry/index.ts';
 import { type Route, serveHttp } from './http.ts';
 
 export interface RunningService {
@@ -11,6 +11,15 @@ export interface RunningService {
 export interface ServiceSettings {
   PORT: number;
   LOG_LEVEL: string;
+  ALERT_WEBHOOK_URL?: string | undefined;
+  ALERT_REPEAT_MINUTES: number;
+}
+
+function openAlerts(service: string, config: ServiceSettings, log: Logger): Webhook | null {
+  if (config.ALERT_WEBHOOK_URL === undefined) return null;
+  const webhook = openWebhook({ url: config.ALERT_WEBHOOK_URL, repeatMs: config.ALERT_REPEAT_MINUTES * 60_000, service, log });
+  postAlertsTo(webhook);
+  return webhook;
 }
 
 /** Aborted when the service is asked to stop; long waits listen to it. */
@@ -34,6 +43,7 @@ export async function runService<C extends ServiceSettings>(
   }
   const log = createLogger(name, config.LOG_LEVEL);
   const stopping = new AbortController();
+  const webhook = openAlerts(name, config, log);
   try {
     const service = await start(config, log, stopping.signal);
     const http = await serveHttp(config.PORT, log, service.routes ?? {});
@@ -46,6 +56,7 @@ export async function runService<C extends ServiceSettings>(
       log.info({}, 'draining');
       await http.stop();
       await service.stop();
+      await webhook?.drain();
       log.info({}, 'stopped');
       process.exit(0);
     };

@@ -20,13 +20,16 @@ export interface StandInAnswer {
 const faultSchema = z.object({
   /**
    * `latency`: answers after `ms`. `reset-before`: breaks the connection before the request is looked at. `reset-after-accept`: takes the
-   * request, then breaks the connection. `html`: a 502 page. `status`: bare status `status`. Any other name: the stand-in's own answer of that name.
+   * request, then breaks the connection. `html`: a 502 page. `status`: bare status `status`. `slow-trickle`: answers bit by bit, over `ms`.
+   * `lost-in-silence`: answers success and loses the first `rows` of the request. Any other name: the stand-in's own answer of that name, `ms` being
+   * the delay that it asks for, where it asks for one.
    */
   kind: z.string(),
   /** How many requests it befalls. */
   times: z.int().min(1).default(1),
   ms: z.int().min(0).default(1_000),
   status: z.int().min(400).max(599).default(500),
+  rows: z.int().min(1).default(1),
 });
 export type Fault = z.infer<typeof faultSchema>;
 
@@ -34,12 +37,12 @@ export interface StandInOptions {
   name: string;
   port: number;
   accepted: Accepted;
-  /** Answers one request of the platform's wire; requests below /control and /accepted never reach it. */
-  handle: (request: StandInRequest) => Promise<StandInAnswer>;
+  /** Answers one request of the platform's wire, losing so many of its first rows; requests below /control and /accepted never reach it. */
+  handle: (request: StandInRequest, lostRows: number) => Promise<StandInAnswer>;
   /** Answers of the platform's own that a fault of that name gives instead: `throttled`, `expired-token`, … */
-  faultAnswers: Record<string, StandInAnswer>;
+  faultAnswers: Record<string, StandInAnswer | ((fault: Fault, request: StandInRequest) => StandInAnswer)>;
   /** Which requests faults befall; all by default. */
-  isFaulty?: (request: StandInRequest) => boolean;
+  isFaulty?: (request: StandInRequest, fault: Fault) => boolean;
 }
 
 /** Where a platform's stand-in is to stand, as the local stack lays it down. */
@@ -79,6 +82,20 @@ function send(response: ServerResponse, answer: StandInAnswer): void {
   response.end(isText ? answer.body : JSON.stringify(answer.body));
 }
 
+const trickles = 20;
+
+/** Sends the answer in small parts, so that something always comes and it never ends in time. */
+async function trickle(response: ServerResponse, answer: StandInAnswer, ms: number): Promise<void> {
+  const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
+  response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
+  const size = Math.max(1, Math.ceil(text.length / trickles));
+  for (let from = 0; from < text.length && !response.destroyed; from += size) {
+    response.write(text.slice(from, from + size));
+    await delay(ms / trickles);
+  }
+  response.end();
+}
+
 const htmlPage: StandInAnswer = { status: 502, body: '<html><body><h1>502 Bad Gateway</h1></body></html>' };
 
 /**
@@ -90,10 +107,11 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
   let requests = 0;
 
   const nextFault = (request: StandInRequest): Fault | null => {
-    const fault = armed[0];
-    if (fault === undefined || options.isFaulty?.(request) === false) return null;
+    // Faults of other requests are not in the way of this one's.
+    const fault = armed.find((of) => options.isFaulty?.(request, of) !== false);
+    if (fault === undefined) return null;
     fault.times -= 1;
-    if (fault.times === 0) armed.shift();
+    if (fault.times === 0) armed.splice(armed.indexOf(fault), 1);
     return fault;
   };
 
@@ -122,8 +140,10 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
     if (fault?.kind === 'status') return send(response, { status: fault.status, body: '' });
     if (fault?.kind === 'latency') await delay(fault.ms);
     const named = fault === null ? undefined : options.faultAnswers[fault.kind];
-    const real = named ?? (await options.handle(request));
+    const instead = typeof named === 'function' ? named(fault as Fault, request) : named;
+    const real = instead ?? (await options.handle(request, fault?.kind === 'lost-in-silence' ? fault.rows : 0));
     if (fault?.kind === 'reset-after-accept') return void response.destroy();
+    if (fault?.kind === 'slow-trickle') return trickle(response, real, fault.ms);
     send(response, real);
   };
 

@@ -1,5 +1,6 @@
 import { metrics } from '@opentelemetry/api';
 import type { Logger } from './log.ts';
+import type { Alert, Webhook } from './webhook.ts';
 
 const meter = metrics.getMeter('waybill');
 const outcomes = meter.createCounter('waybill.conversion.outcomes');
@@ -21,8 +22,22 @@ export function recordDeadLetter(log: Logger, letter: { topic: string; messageId
   log.warn({ ...letter }, 'message parked in the dead letter');
 }
 
-/** Something a person must look at; the name is low-cardinality, the detail says what and how to mend it. */
-export function raiseAlert(log: Logger, alert: { name: string; detail: string } & Record<string, string>): void {
+let webhook: Webhook | null = null;
+
+/** Posts every alert of the process to a webhook too, from now on. */
+export function postAlertsTo(opened: Webhook): void {
+  webhook = opened;
+}
+
+/** Tells a person, by the log, the metrics and the webhook where there is one; the name is low-cardinality, the detail says what and how to mend it. */
+export function raiseAlert(log: Logger, alert: Alert): void {
   alerts.add(1, { name: alert.name });
   log.error({ alert }, `ALERT ${alert.name}: ${alert.detail}`);
+  webhook?.send(alert);
+}
+
+/** Tells that what an alert was raised for is over. */
+export function resolveAlert(log: Logger, alert: Alert): void {
+  log.info({ alert }, `RESOLVED ${alert.name}: ${alert.detail}`);
+  webhook?.send({ ...alert, state: 'resolved' });
 }

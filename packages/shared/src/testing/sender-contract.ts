@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Conversion, Correction, Outcome } from '../conversion/index.ts';
-import { deliverBatch, isolate, Lanes, type Platform } from '../sender/index.ts';
+import { deliverBatch, isolate, MemoryLanes, type Platform } from '../sender/index.ts';
 import type { AcceptedConversion, StandIn } from '../stand-in/index.ts';
 import { MemoryLedger } from './index.ts';
 
@@ -91,7 +91,7 @@ export function describeSenderContract<Item, Restated, Retracted>(name: string, 
       beforeEach(() => {
         let ledgerMs = 0;
         const ledger = new MemoryLedger(() => ledgerMs, 60);
-        const lanes = new Lanes(() => ledgerMs);
+        const lanes = new MemoryLanes(() => ledgerMs);
         const clock = { now: () => contract.now };
         deliver = async (...conversions) => (await deliverBatch({ platform, ledger, lanes, clock }, contract.account, conversions)).counts;
         deliverToTheEnd = async (conversion) => {

@@ -1,5 +1,5 @@
 import { buildEventId, type Conversion } from '@waybill/shared/conversion';
-import { type ConversionType, clickRules } from '../catalogue/index.ts';
+import { type ConversionType, clickRuleOf } from '../catalogue/index.ts';
 import type { NewlyEligible } from '../decide/decisions.ts';
 import type { Destination } from '../decide/rule.ts';
 import { limitedDataUseOf } from './consent.ts';
@@ -27,9 +27,9 @@ function buildBrowser({ leaveOut }: ConversionType, found: NewlyEligible): Conve
 }
 
 function buildClick(type: ConversionType, found: NewlyEligible): Conversion['click'] {
-  const { kinds } = clickRules[type.platform];
+  const { kinds } = clickRuleOf(type.platform);
   const kind = kinds.find((candidate) => found[candidate] !== null) ?? kinds[0];
-  if (found.click_id === null || found.clicked_at === null) return null;
+  if (kind === undefined || found.click_id === null || found.clicked_at === null) return null;
   return { kind, id: found.click_id, clickedAt: found.clicked_at.toISOString() };
 }
 

@@ -3,7 +3,7 @@ import type { Logger } from '@waybill/shared/telemetry';
 import type { ConversionType } from '../catalogue/index.ts';
 import type { NewlyEligible } from '../decide/decisions.ts';
 import type { Rule } from '../decide/rule.ts';
-import { toPerson } from '../identifiers/index.ts';
+import { toPersonOf } from '../identifiers/index.ts';
 import { buildConversion } from './build-conversion.ts';
 import type { NewCandidate } from './save-candidates.ts';
 
@@ -23,7 +23,7 @@ function createPersonReader(): (platform: ConversionType['platform'], found: New
     const key = `${platform} ${found.spoken_by}`;
     const person =
       known.get(key) ??
-      toPerson[platform]({
+      toPersonOf(platform, {
         email: found.email,
         phone: found.phone_number,
         firstName: found.first_name,

@@ -1,6 +1,7 @@
-import { clickRules, type PlatformName, platforms } from './click-rules.ts';
+import { type BuiltIn, builtIn, clickRuleOf } from './click-rules.ts';
 import { type ConversionType, checkCatalogue, type EventColumn, identifierFields } from './conversion-type.ts';
 import type { MeasureName } from './measures.ts';
+import { broughtPlatforms } from './platform-folders.ts';
 
 type Row = Partial<Omit<ConversionType, 'trigger'>> & Pick<ConversionType, 'grain'> & { trigger: object };
 
@@ -24,7 +25,7 @@ const withoutExternalId = { identifiers: identifierFields.filter((field) => fiel
 const paid = { ...on('first_paid_at'), value: 'first-payment' as const };
 
 /** Label -> row, in the order of the requirements' three columns. */
-const rowsOf: Record<PlatformName, Record<string, Row & { name: string }>> = {
+const rowsOf: Record<BuiltIn, Record<string, Row & { name: string }>> = {
   google: {
     'MQL 11+': { name: 'mql_11', ...on('mql_at'), ...size(11) },
     'MQL 51+': { name: 'mql_51', ...on('mql_at'), ...size(51) },
@@ -128,18 +129,23 @@ const rowsOf: Record<PlatformName, Record<string, Row & { name: string }>> = {
   },
 };
 
-const rows = platforms.flatMap((platform) =>
-  Object.entries(rowsOf[platform]).map(([label, row]) => ({
-    platform,
-    label,
-    version: 1,
-    lookbackHours: clickRules[platform].lookbackHours,
-    identifiers: [...identifierFields],
-    action: platform === 'google' ? null : label,
-    ...row,
-    name: `${platform}.${row.name}`,
-  })),
-);
+const completed = (platform: string, label: string, row: { name: string }) => ({
+  ...{ platform, label, version: 1, lookbackHours: clickRuleOf(platform).lookbackHours },
+  ...{ identifiers: [...identifierFields], action: platform === 'google' ? null : label },
+  ...row,
+  name: `${platform}.${row.name}`,
+});
 
-/** Every conversion type that is decided; adding one is adding a row. */
+const rows = [
+  ...builtIn.flatMap((platform) => Object.entries(rowsOf[platform]).map(([label, row]) => completed(platform, label, row))),
+  // Their visits have no click id that is known here: they are matched by their people.
+  ...broughtPlatforms.flatMap(({ platform, conversionTypes }) =>
+    conversionTypes.map((row) => ({ withoutClick: true, ...completed(platform, row.label, row) })),
+  ),
+];
+
+/** Every conversion type that is decided; adding one is adding a row, here or in the platform.json of a folder. */
 export const catalogue: ConversionType[] = checkCatalogue(rows);
+
+/** Those of the requirements, which the page docs/conversion-types.md describes. */
+export const builtInCatalogue = catalogue.filter(({ platform }) => builtIn.some((name) => name === platform));

@@ -1,6 +1,6 @@
 import type { Database } from '@waybill/shared/db';
 import { type RawBuilder, sql } from 'kysely';
-import { type ConversionType, clickRules, companyEvents, contactEvents, type MeasureName, platforms } from '../catalogue/index.ts';
+import { type ConversionType, clickRuleOf, companyEvents, contactEvents, type MeasureName, platforms } from '../catalogue/index.ts';
 import type { Rule } from './rule.ts';
 import { type CompanyMeasure, companyMeasures } from './score-peaks.ts';
 
@@ -98,7 +98,7 @@ const lastClicks = (grain: Grain, now: Date) => sql`
   select ${sql.join(
     platforms.map(
       (platform) =>
-        sql`max(i.interacted_at) filter (where i.channel like ${sql.lit(`${clickRules[platform].channelPrefix}%`)}) as ${sql.ref(`clicked_${platform}`)}`,
+        sql`max(i.interacted_at) filter (where i.channel like ${sql.lit(`${clickRuleOf(platform).channelPrefix}%`)}) as ${sql.ref(`clicked_${platform}`)}`,
     ),
   )}
   from ${sql.table(`${grain}_interactions`)} i

@@ -1,7 +1,7 @@
 import type { Database } from '@waybill/shared/db';
 import { type RawBuilder, sql } from 'kysely';
 import { grantNeededIn } from '../candidates/consent.ts';
-import { clickRules, platforms } from '../catalogue/index.ts';
+import { clickRuleOf, platforms } from '../catalogue/index.ts';
 import type { Grain } from './considered.ts';
 import type { Rule } from './rule.ts';
 
@@ -12,7 +12,7 @@ export interface DecideOptions {
 
 const usableClicks = sql`(values ${sql.join(
   platforms.map((platform) => {
-    const { channelPrefix, wellFormed } = clickRules[platform];
+    const { channelPrefix, wellFormed } = clickRuleOf(platform);
     return sql`(${sql.lit(platform)}, ${sql.lit(`${channelPrefix}%`)}, ${sql.lit(wellFormed)})`;
   }),
 )}) as r (platform, channel, well_formed)`;
@@ -20,10 +20,10 @@ const usableClicks = sql`(values ${sql.join(
 /** A visit's click id of the platform `r.platform`: the first of its kinds that is there. */
 const clickId = sql`case r.platform ${sql.join(
   platforms.map((platform) => {
-    const { kinds, cookie } = clickRules[platform];
+    const { kinds, cookie } = clickRuleOf(platform);
     const ids = kinds.map((kind) => sql`${sql.ref(`v.${kind}`)}`);
     const fromCookie = cookie === null ? [] : [sql`nullif(split_part(${sql.ref(`v.${cookie}`)}, '.', 4), '')`];
-    return sql`when ${sql.lit(platform)} then coalesce(${sql.join([...ids, ...fromCookie])})`;
+    return sql`when ${sql.lit(platform)} then coalesce(${sql.join([...ids, ...fromCookie, sql`null::text`])})`;
   }),
   sql` `,
 )} end`;

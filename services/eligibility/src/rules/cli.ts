@@ -5,7 +5,7 @@ import { runCli, UsageError } from '@waybill/shared/cli';
 import { createClock, readDestinations } from '@waybill/shared/config';
 import { fingerprint } from '@waybill/shared/conversion';
 import { connect } from '@waybill/shared/db';
-import { type ConversionType, catalogue, checkCatalogue } from '../catalogue/index.ts';
+import { builtInCatalogue, type ConversionType, catalogue, checkCatalogue } from '../catalogue/index.ts';
 import { toRules } from '../decide/rule.ts';
 import { findHeldSources } from '../progress.ts';
 import { readRulesSettings } from './config.ts';
@@ -18,7 +18,7 @@ const usage = `Usage: npm run rules -- print | describe [--write] | preview [--c
 
 What the conversion types decide, without sending or writing anything.
   print      the catalogue as JSON, to change a copy of it
-  describe   the catalogue as docs/conversion-types.md; --write writes the file
+  describe   the catalogue as a page; --write writes docs/conversion-types.md, without the types that a platform.json brings
   preview    what a run of now would decide, for each type
   diff       what would come and go with a changed catalogue, over the events and clicks of the last N days (30) as they are stored today;
              of scores, and of when they first reached a bound, only what is stored counts: a score's history is not kept
@@ -137,7 +137,7 @@ await runCli(usage, async () => {
   const [action] = positionals;
   if (values.help) return void process.stdout.write(usage);
   if (action === 'print') return void process.stdout.write(`${JSON.stringify(catalogue, null, 2)}\n`);
-  if (action === 'describe' && values.write) return writeFileSync(page, describeCatalogue(catalogue));
+  if (action === 'describe' && values.write) return writeFileSync(page, describeCatalogue(builtInCatalogue));
   if (action === 'describe') return void process.stdout.write(describeCatalogue(catalogue));
   if (action === 'preview') return preview(values.catalogue === undefined ? catalogue : readCatalogue(values.catalogue));
   if (action === 'diff' && values.catalogue !== undefined) return diff(readCatalogue(values.catalogue), readDays(values.days));

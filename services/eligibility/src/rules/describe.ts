@@ -1,5 +1,5 @@
 import { identifierFields } from '../catalogue/conversion-type.ts';
-import { type ConversionType, measures, platforms } from '../catalogue/index.ts';
+import { broughtPlatforms, type ConversionType, measures, platforms } from '../catalogue/index.ts';
 
 const words = (column: string): string => column.replace(/_at$/, '').replaceAll('_', ' ');
 
@@ -42,7 +42,10 @@ function describeValue({ value, corrections }: ConversionType): string {
   return notes.filter((note) => typeof note === 'string').join('; ');
 }
 
-const titles = { google: 'Google', facebook: 'Facebook', bing: 'Bing' };
+const titles = new Map([
+  ...Object.entries({ google: 'Google', facebook: 'Facebook', bing: 'Bing' }),
+  ...broughtPlatforms.map(({ platform, title }) => [platform, title] as const),
+]);
 const columns = ['label', 'name', 'grain', 'fires on', 'employees', 'value', 'window', 'identifiers', 'action'];
 const toRow = (type: ConversionType): string[] => [
   type.label,
@@ -66,9 +69,9 @@ function toTable(rows: string[][]): string {
 
 /** The catalogue as the page docs/conversion-types.md. */
 export function describeCatalogue(catalogue: ConversionType[]): string {
-  const sections = platforms.map((platform) => {
+  const sections = platforms.flatMap((platform) => {
     const types = catalogue.filter((type) => type.platform === platform);
-    return `## ${titles[platform]}: ${types.length}\n\n${toTable([columns, ...types.map(toRow)])}`;
+    return types.length === 0 ? [] : `## ${titles.get(platform)}: ${types.length}\n\n${toTable([columns, ...types.map(toRow)])}`;
   });
   return `# Conversion types
 

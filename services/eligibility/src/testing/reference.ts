@@ -1,5 +1,5 @@
 import { grantNeededIn } from '../candidates/consent.ts';
-import { type ConversionType, clickRules, type EventColumn, type MeasureName, scoreSourcesOf } from '../catalogue/index.ts';
+import { type ConversionType, clickRuleOf, type EventColumn, type MeasureName, scoreSourcesOf } from '../catalogue/index.ts';
 
 type Events = Partial<Record<EventColumn, Date | null>>;
 type Grant = 'granted' | 'denied' | 'unknown';
@@ -115,7 +115,7 @@ const visitsOf = (world: World, type: ConversionType, id: number): Visit[] =>
   [...world.visits.values()].filter(
     (visit) =>
       (type.grain === 'company' ? visit.company : visit.contact) === id &&
-      visit.channel.startsWith(clickRules[type.platform].channelPrefix),
+      visit.channel.startsWith(clickRuleOf(type.platform).channelPrefix),
   );
 
 /** When the type fires for the entity, if it is looked at now. */
@@ -144,7 +144,7 @@ function firesAt(world: World, type: ConversionType, id: number, now: Date): Dat
 }
 
 function idOf(type: ConversionType, visit: Visit): string | null {
-  for (const kind of clickRules[type.platform].kinds) {
+  for (const kind of clickRuleOf(type.platform).kinds) {
     const id = kind === 'gbraid' ? null : visit[kind];
     if (id !== null) return id;
   }
@@ -174,7 +174,7 @@ export function decideByReference(
     .filter(({ visited_at }) => visited_at < at)
     .map((visit) => {
       const click = idOf(type, visit);
-      const isWellFormed = click !== null && new RegExp(clickRules[type.platform].wellFormed).test(click);
+      const isWellFormed = click !== null && new RegExp(clickRuleOf(type.platform).wellFormed).test(click);
       return { visit, click, isWellFormed, isInside: visit.visited_at.getTime() >= opens };
     });
   const rank = ({ click, isInside, isWellFormed, visit }: (typeof earlier)[number]): number[] => [

@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Life } from '../life.ts';
+import type { Reconciled } from '../reconcile/decide-reconciliation.ts';
 import type { Runs } from '../runs.ts';
 import type { ReasonCount, Standing, Standings } from '../standings.ts';
 import { type Frame, renderUnreachable } from './frame.ts';
 import { html, trusted } from './html.ts';
 import { describeMoney, sumMoney } from './money.ts';
-import { renderConsole } from './render-console.ts';
+import { renderConsole, type Watch } from './render-console.ts';
 import { renderLife } from './render-life.ts';
 
 const hostile = `"><script>alert('x')</script>&`;
@@ -42,6 +43,8 @@ const reason = (changes: Partial<ReasonCount>): ReasonCount => ({
   ...changes,
 });
 const textOf = (page: string): string => page.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ');
+
+const quiet: Watch = { alerts: [], lanes: [], reconciliation: [] };
 
 describe('html', () => {
   it.each([
@@ -102,11 +105,31 @@ describe('every text from outside', () => {
       },
     ],
   };
+  const reconciled: Reconciled = {
+    ...{
+      platform: hostile,
+      account: hostile,
+      action: hostile,
+      day: hostile,
+      eligible: 9,
+      unclaimed: 1,
+      waiting: 1,
+      rejected: 1,
+      accepted: 6,
+    },
+    ...{ counted: 3, uncounted: 1, untold: 1, unexplained: 1, strays: 1, sources: [hostile] },
+    differences: [{ stage: 'rejected', code: hostile, reason: hostile, count: 1 }],
+  };
+  const hostileWatch: Watch = {
+    alerts: [null, now].map((resolvedAt) => ({ name: 'lane-paused', subject: hostile, detail: hostile, beganAt: now, resolvedAt })),
+    lanes: [{ platform: hostile, lane: hostile, kind: 'config', reason: hostile, configPauses: 1, until: now }],
+    reconciliation: [reconciled],
+  };
   const hostileFrame = { ...frame, label: hostile, search: hostile };
   const scriptsOfTheFrame = renderUnreachable(frame).split('<script').length;
 
   it.each([
-    ['the console', renderConsole(state, runs, hostileFrame)],
+    ['the console', renderConsole(state, runs, hostileWatch, hostileFrame)],
     ['a life', renderLife(life, hostileFrame)],
     ['a life that is not known', renderLife(null, hostileFrame)],
     ['the page without a database', renderUnreachable(hostileFrame)],
@@ -119,13 +142,13 @@ describe('every text from outside', () => {
 
 describe('the console', () => {
   it('says what to do while nothing has been decided', () => {
-    expect(textOf(renderConsole(nothing, noRuns, frame))).toContain('Nothing has been decided yet');
-    expect(textOf(renderConsole(nothing, noRuns, frame))).toContain('npm start');
+    expect(textOf(renderConsole(nothing, noRuns, quiet, frame))).toContain('Nothing has been decided yet');
+    expect(textOf(renderConsole(nothing, noRuns, quiet, frame))).toContain('npm start');
   });
 
   it('shows no empty state once something was decided, even without a candidate', () => {
     const decided = { ...nothing, decisions: [{ platform: 'google', conversionType: 'google.paid', reason: 'no-click', count: 3 }] };
-    const text = textOf(renderConsole(decided, noRuns, frame));
+    const text = textOf(renderConsole(decided, noRuns, quiet, frame));
     expect(text).not.toContain('Nothing has been decided yet');
     expect(text).toContain('There is no click of the platform');
   });
@@ -135,26 +158,26 @@ describe('the console', () => {
       standing({ value: { USD: '1000.10', EUR: '5.00' }, nextRetryAt: new Date('2026-11-20T12:30:00Z') }),
       standing({ conversionType: 'google.mql_11', value: { USD: '0.20' }, nextRetryAt: new Date('2026-11-20T15:00:00Z') }),
     ];
-    const text = textOf(renderConsole({ ...nothing, standings }, noRuns, frame));
+    const text = textOf(renderConsole({ ...nothing, standings }, noRuns, quiet, frame));
     expect(text).toContain('all types 20 20 14 4 0 0 2 0 1,000.30 USD + 5.00 EUR');
     expect(text).toContain('next attempt in 30 min');
   });
 
   it('asks for a person only while something waits for one', () => {
     const lastReasons = [reason({ kind: 'config', code: 'UNKNOWN_ACTION' })];
-    expect(renderConsole({ ...nothing, lastReasons }, noRuns, frame)).not.toContain('Needs a person');
-    expect(renderConsole({ ...nothing, lastReasons, stuck: lastReasons }, noRuns, frame)).toContain('Needs a person');
+    expect(renderConsole({ ...nothing, lastReasons }, noRuns, quiet, frame)).not.toContain('Needs a person');
+    expect(renderConsole({ ...nothing, lastReasons, stuck: lastReasons }, noRuns, quiet, frame)).toContain('Needs a person');
   });
 
   it('tells a reason as a sentence, with its attempts where there were more than conversions', () => {
     const lastReasons = [reason({ conversions: 2, attempts: 5, kind: 'retry', code: 'HTTP_503', reason: 'the platform is down' })];
-    const text = textOf(renderConsole({ ...nothing, lastReasons }, noRuns, frame));
+    const text = textOf(renderConsole({ ...nothing, lastReasons }, noRuns, quiet, frame));
     expect(text).toContain('google : 2 conversions kept for another attempt in 5 attempts HTTP_503 2 min ago the platform is down');
   });
 
   it('bears the label where there is one', () => {
-    expect(renderConsole(nothing, noRuns, { ...frame, label: 'generated example company' })).toContain('generated example company');
-    expect(renderConsole(nothing, noRuns, frame)).not.toContain('class="label"');
+    expect(renderConsole(nothing, noRuns, quiet, { ...frame, label: 'generated example company' })).toContain('generated example company');
+    expect(renderConsole(nothing, noRuns, quiet, frame)).not.toContain('class="label"');
   });
 });
 

@@ -10,7 +10,10 @@ import * as changes from './0008-changes.ts';
 import * as decisions from './0009-decisions.ts';
 import * as syncGuards from './0010-sync-guards.ts';
 import * as corrections from './0011-corrections.ts';
+import * as lanes from './0012-lanes.ts';
+import * as readBack from './0013-read-back.ts';
 import * as ihc from './0014-ihc.ts';
+import * as hubAlerts from './0016-hub-alerts.ts';
 
 /** Every migration in order; forward only, never edited once released. */
 export const migrations: Record<string, Migration> = {
@@ -25,5 +28,8 @@ export const migrations: Record<string, Migration> = {
   '0009-decisions': decisions,
   '0010-sync-guards': syncGuards,
   '0011-corrections': corrections,
+  '0012-lanes': lanes,
+  '0013-read-back': readBack,
   '0014-ihc': ihc,
+  '0016-hub-alerts': hubAlerts,
 };

@@ -80,12 +80,14 @@ export class MemoryLedger implements Ledger {
 
   async republishDue(topic: string, limit: number): Promise<number> {
     const now = this.#nowMs();
-    const due = [...this.#rows.values()].filter(({ state, dueMs }) => state !== 'settled' && dueMs <= now).slice(0, limit);
-    for (const row of due) {
+    const due = [...this.#rows.values()].filter(({ state, dueMs }) => state !== 'settled' && dueMs <= now);
+    due.sort((left, right) => Date.parse(left.conversion.occurredAt) - Date.parse(right.conversion.occurredAt));
+    const released = due.slice(0, limit);
+    for (const row of released) {
       Object.assign(row, { state: 'republished', dueMs: now + lostAfterMs });
       this.outbox.push({ topic, payload: JSON.stringify(row.conversion), attributes: {} });
     }
-    return due.length;
+    return released.length;
   }
 
   /** When the next lease or wait ends; null where everything is settled. */

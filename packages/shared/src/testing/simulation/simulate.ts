@@ -1,7 +1,7 @@
 import type { Conversion, Correction } from '../../conversion/index.ts';
 import type { Ledger } from '../../ledger/index.ts';
 import { conversionsTopic } from '../../messages/index.ts';
-import { deliverBatch, Lanes, type Platform } from '../../sender/index.ts';
+import { deliverBatch, type Lanes, MemoryLanes, type Platform } from '../../sender/index.ts';
 import { buildConversion } from '../builders.ts';
 import { Chance } from './chance.ts';
 import { MemoryLedger } from './memory-ledger.ts';
@@ -34,7 +34,12 @@ interface World {
 
 function invent(chance: Chance): World {
   const originals = Array.from({ length: 10 + chance.upTo(60) }, () =>
-    buildConversion({ account: chance.pick(['1', '2']), company: null, value: { amount: '10.00', currency: 'USD' } }),
+    buildConversion({
+      account: chance.pick(['1', '2']),
+      action: chance.pick(['a', 'b', 'c']),
+      company: null,
+      value: { amount: '10.00', currency: 'USD' },
+    }),
   );
   const bad = new Set(originals.flatMap(({ eventId }) => (chance.oneIn(8) ? [eventId] : [])));
   const expected = new Map<string, string | null>(originals.flatMap(({ eventId }) => (bad.has(eventId) ? [] : [[eventId, '10.00']])));
@@ -58,8 +63,14 @@ function invent(chance: Chance): World {
   return { conversions: [...originals, ...corrections], bad, expected };
 }
 
-/** A ledger and a platform at whose doors a worker may die, before or after what it asked for was done. */
-function mortal(ledger: Ledger, platform: Platform<Item>, chance: Chance, dies: () => void) {
+interface Doors {
+  ledger: Ledger;
+  lanes: Lanes;
+  platform: Platform<Item>;
+}
+
+/** A ledger, lanes and a platform at whose doors a worker may die, before or after what it asked for was done. */
+function mortal({ ledger, lanes, platform }: Doors, chance: Chance, dies: () => void): Doors {
   const perhaps = async <T>(work: () => Promise<T>): Promise<T> => {
     const die = (): never => {
       dies();
@@ -77,8 +88,18 @@ function mortal(ledger: Ledger, platform: Platform<Item>, chance: Chance, dies: 
     republishDue: (of, limit) => ledger.republishDue(of, limit),
   };
   const upload: Platform<Item>['upload'] = (account, items) => perhaps(() => platform.upload(account, items));
-  const route = { toItem: platform.toItem, upload };
-  return { ledger: guarded, platform: { ...platform, upload, corrections: { restatement: route, retraction: route } } };
+  const guardedLanes: Lanes = {
+    find: (names) => lanes.find(names),
+    save: (changes) => perhaps(() => lanes.save(changes)),
+    claimProbe: (lane, forMs) => perhaps(() => lanes.claimProbe(lane, forMs)),
+    spend: (budgets) => lanes.spend(budgets),
+  };
+  const route = { ...platform.corrections?.restatement, toItem: platform.toItem, upload };
+  return {
+    ledger: guarded,
+    lanes: guardedLanes,
+    platform: { ...platform, upload, corrections: { restatement: route, retraction: route } },
+  };
 }
 
 function findBroken(world: World, ledger: MemoryLedger, platform: SimulatedPlatform, deadLetters: string[], cameToRest: boolean): string[] {
@@ -95,6 +116,7 @@ function findBroken(world: World, ledger: MemoryLedger, platform: SimulatedPlatf
   }
   for (const [key, value] of world.expected)
     if (platform.taken.get(key) !== value) broken.push(`${key} stands at ${platform.taken.get(key)} there, not at ${value}`);
+  broken.push(...platform.rudeness);
   for (const key of platform.taken.keys()) if (!world.expected.has(key)) broken.push(`${key} should not have been taken`);
   for (const eventId of platform.sentAgain) broken.push(`${eventId} was sent again after it was settled`);
   const audited = ledger.audit.map(({ row }) => String(row.event_id));
@@ -120,10 +142,13 @@ export async function simulate(seed: number): Promise<Simulated> {
   const isSettled = (eventId: string) => ['delivered', 'duplicate'].includes(ledger.endings().get(eventId) ?? '');
   const simulated = new SimulatedPlatform({ isBad: ({ eventId }) => world.bad.has(eventId), settled: isSettled, chance, time, manner });
   let deaths = 0;
-  const doors = mortal(ledger, simulated.platform(5 + chance.upTo(40)), chance, () => {
-    deaths += 1;
-  });
-  const lanes = new Lanes(() => time.nowMs());
+  const doors = mortal(
+    { ledger, lanes: new MemoryLanes(() => time.nowMs()), platform: simulated.platform(5 + chance.upTo(40)) },
+    chance,
+    () => {
+      deaths += 1;
+    },
+  );
   const inbox: Conversion[] = [];
   const deadLetters: string[] = [];
 
@@ -153,7 +178,7 @@ export async function simulate(seed: number): Promise<Simulated> {
     if (account === undefined) return;
     for (const conversion of batch) inbox.splice(inbox.indexOf(conversion), 1);
     try {
-      await deliverBatch({ ...doors, lanes, clock: time }, account, batch);
+      await deliverBatch({ ...doors, clock: time }, account, batch);
       relay();
     } catch (error) {
       if (!(error instanceof Death)) throw error;
