@@ -8,7 +8,8 @@ export const usage = `Usage: npm run ihc -- --from DAY --to DAY [options]
        npm run ihc -- train --from DAY --to DAY --out FILE.json [options]
 
 Credits the conversions of these days (both included) to the sessions before them and writes attribution_customer_journey and
-channel_reporting. Credits come from the IHC API where IHC_API_KEY is set, else from a local model that is compatible with it.
+channel_reporting. Days and times are taken as they stand, all in one zone. Credits come from the IHC API where IHC_API_KEY is set, else
+from a local model that is compatible with it. Repeating a range is safe: it ends in the same rows.
   --database FILE     a SQLite file of the same tables instead of Postgres; it is only read
     --write           write the results into it
   --out FILE.csv      also write the report, with CPO and ROAS, to a file

@@ -4,9 +4,6 @@ import type { ConversionRow, SessionRow } from './rows.ts';
 
 const instantOf = (day: string, time: string): number => Date.parse(`${day}T${time}Z`);
 
-/** The day, in the zone of the table, on which a touch is reported. */
-export const dayOf = ({ atMs }: Touch): string => new Date(atMs).toISOString().slice(0, 10);
-
 const toTouch = (session: SessionRow): Touch => ({
   id: session.session_id,
   atMs: instantOf(session.event_date, session.event_time),

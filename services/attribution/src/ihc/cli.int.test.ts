@@ -88,7 +88,7 @@ describe('npm run ihc on a file', () => {
     writeSqliteFile(file, { ...tables, conversions: [...tables.conversions, conversionOf('odd', 'u1', '2026-11-03 noon')] });
     const { code, out, said } = await run([...range, '--database', file]);
     expect([code, said]).toEqual([0, 'conversions odd: conv_time "noon" is no time; write it as HH:MM:SS\n']);
-    expect(out).toContain('refused rows: 1');
+    expect(out).toContain('refused rows: 1 of conversions.');
   });
 });
 
@@ -151,7 +151,7 @@ describe('npm run ihc on Postgres', () => {
 
   it('has written nothing when it is killed between the credits and the report, and ends whole when it is run again', async () => {
     const env = { DATABASE_URL: database.url };
-    await run([...range, '--to', '2026-11-05'], env);
+    await run(range, env);
     const whole = await stored();
     expect(whole.map((rows) => rows.length)).toEqual([90, 3 * 3]);
     await sql`update attribution_customer_journey set ihc = 0.5 where session_id = 's1'`.execute(db);

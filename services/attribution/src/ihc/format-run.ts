@@ -3,6 +3,13 @@ import { costPerOrder, costPlaces, type ReportRow, returnOnAdSpend } from './rep
 import type { Refusal } from './rows.ts';
 import type { IhcRun, Tally } from './run-ihc.ts';
 
+/** How many rows of each table were refused; a row with several faults counts once. */
+function countRefused(refused: Refusal[]): string {
+  const byTable = Map.groupBy(refused, ({ table }) => table);
+  const counts = [...byTable].map(([table, own]) => `${new Set(own.map(({ row }) => row)).size} of ${table}`);
+  return counts.length === 0 ? 'none' : counts.join(', ');
+}
+
 export const formatRefusal = ({ table, row, column, problem }: Refusal): string => `${table} ${row}: ${column} ${problem}`;
 
 function formatTable(rows: string[][]): string {
@@ -45,7 +52,7 @@ export function formatRun(run: IhcRun, { currency, places, creditor }: { currenc
     orUndefined(costPerOrder(row)),
     orUndefined(returnOnAdSpend(row, places)),
   ]);
-  const read = `Read ${run.conversionsRead} conversions and ${run.sessionsRead} sessions; refused rows: ${run.refused.length}.`;
+  const read = `Read ${run.conversionsRead} conversions and ${run.sessionsRead} sessions; refused rows: ${countRefused(run.refused)}.`;
   const byChannel =
     channels.length === 0 ? '  nothing to report\n' : formatTable([['channel', 'cost', 'ihc', 'ihc_revenue', 'CPO', 'ROAS'], ...channels]);
   return `${read} Credits by ${creditor}.\n\n${counts}\nThe days of the range, and those of the sessions credited:\n${byChannel}${formatComparison(run)}`;

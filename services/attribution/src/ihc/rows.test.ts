@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { formatRefusal } from './format-run.ts';
-import { conversionRows, costRows, type RowKind, readRows, sessionRows } from './rows.ts';
+import { conversionRows, costRows, creditRows, type RowKind, readRows, sessionRows } from './rows.ts';
 import { conversionOf, sessionOf } from './testing-tables.ts';
 
 const conversion = conversionOf('c1', 'u1', '2026-11-01 10:00:00');
@@ -93,6 +93,15 @@ describe('rows of the input', () => {
       ['s2', 'Organic'],
     ]);
     expect(refused.map(formatRefusal)).toEqual(['session_sources s1: session_id appears more than once; keep one row of it']);
+  });
+
+  it('are told apart by each column of their key, also where one holds a space', () => {
+    const credit = { ihc: 0.5, revenue: 1, channel_name: 'Paid', event_date: '2026-11-01', event_time: '09:00:00' };
+    const rows = [
+      { ...credit, conv_id: 'a b', session_id: 'c' },
+      { ...credit, conv_id: 'a', session_id: 'b c' },
+    ];
+    expect(readRows(creditRows, rows)).toEqual({ rows, refused: [] });
   });
 
   it('go on after one that is refused', () => {

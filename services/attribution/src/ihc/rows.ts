@@ -104,11 +104,12 @@ export function readRows<T>({ table, key, schema }: RowKind<T>, rows: unknown[])
       }
       return [];
     }
-    if (known.has(row)) {
+    const name = JSON.stringify(names);
+    if (known.has(name)) {
       refused.push({ table, row, column: key.join(', '), problem: 'appears more than once; keep one row of it' });
       return [];
     }
-    known.add(row);
+    known.add(name);
     return [parsed.data];
   });
   return { rows: read, refused };
