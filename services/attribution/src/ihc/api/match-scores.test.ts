@@ -1,5 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { journeyOf, touchAt } from '../testing.ts';
+import fc from 'fast-check';
+import { createIhcModel } from '../model/ihc-model.ts';
+import { sumOf } from '../model/shares.ts';
+import { anyJourney, journeyOf, touchAt } from '../testing.ts';
 import { matchScores } from './match-scores.ts';
 
 const journey = journeyOf([touchAt(0), touchAt(1), touchAt(2)]);
@@ -23,6 +26,23 @@ describe('matching scores', () => {
     ['sessions that were not asked for', [{ conversion_id: 'c1', session_id: '', ihc: 1 }], 'the API gave credit to 0 of its 3 sessions'],
   ])('takes %s as missing and says so', (_sentence, scores, reason) => {
     expect(matchScores([journey], scores, [])).toEqual({ credits: new Map(), missing: [{ journey, reason }] });
+  });
+
+  it('never takes for missing what four decimals have rounded, and always ends with a sum of 1', () => {
+    fc.assert(
+      fc.property(anyJourney(200), (any) => {
+        const scores = createIhcModel()
+          .credit(any)
+          .map((share, index) => ({
+            conversion_id: 'c1',
+            session_id: any.touches[index]?.id ?? '',
+            ihc: Math.round(share * 10_000) / 10_000,
+          }));
+        const { credits, missing } = matchScores([any], scores, []);
+        expect(missing).toEqual([]);
+        expect(Math.abs(sumOf(credits.get('c1') ?? []) - 1)).toBeLessThan(1e-9);
+      }),
+    );
   });
 
   it('tells the error that names the conversion', () => {
