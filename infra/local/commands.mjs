@@ -26,6 +26,10 @@ export const commands = {
     about: 'what the conversion types decide, and what a changed catalogue would',
     steps: [['rules', 'services/eligibility/src/rules/cli.ts']],
   },
+  ihc: {
+    about: 'credit conversions to sessions by the IHC API or a model like it, and report channels',
+    steps: [['ihc', 'services/attribution/src/ihc/cli.ts']],
+  },
   simulate: {
     about: 'run the delivery core against every fault, in virtual time',
     steps: [['simulate', 'packages/shared/src/testing/simulation/main.ts']],

@@ -1,6 +1,17 @@
 import { databaseSettings, pubsubSettings, readConfig, serviceSettings } from '@waybill/shared/config';
 import { z } from 'zod';
 
-export const schema = z.object({ ...serviceSettings, ...databaseSettings, ...pubsubSettings });
+/** What `npm run ihc` needs to ask the IHC API. */
+const ihcSettings = {
+  /** Unset: the local model gives the credits. */
+  IHC_API_KEY: z.string().min(1).optional(),
+  IHC_API_URL: z.url().default('https://api.ihc-attribution.com/v1/compute_ihc'),
+  /** The deadline of one call. */
+  IHC_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(60_000),
+  IHC_PARALLEL_CALLS: z.coerce.number().int().min(1).max(50).default(4),
+  IHC_CALLS_PER_SECOND: z.coerce.number().int().min(1).max(100).default(5),
+};
+
+export const schema = z.object({ ...serviceSettings, ...databaseSettings, ...pubsubSettings, ...ihcSettings });
 
 export const readAttributionConfig = () => readConfig(schema, process.env);

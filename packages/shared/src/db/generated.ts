@@ -23,6 +23,12 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface AttributionCustomerJourney {
+  conv_id: string;
+  ihc: number;
+  session_id: string;
+}
+
 export interface BingConversion {
   clid: string | null;
   company: number;
@@ -33,6 +39,15 @@ export interface BingConversion {
   error: string | null;
   event_id: string;
   visit_time: Timestamp | null;
+}
+
+export interface ChannelReporting {
+  channel_name: string;
+  conv_type_id: string;
+  cost: string;
+  date: Timestamp;
+  ihc: number;
+  ihc_revenue: string;
 }
 
 export interface CompanyConversionProbability {
@@ -202,6 +217,15 @@ export interface ConversionDecision {
   spoken_by: number | null;
   value: string | null;
   visit_id: number | null;
+}
+
+export interface Conversions {
+  conv_date: Timestamp;
+  conv_id: string;
+  conv_time: string;
+  conv_type_id: Generated<string>;
+  revenue: string;
+  user_id: string;
 }
 
 export interface DecisionCount {
@@ -401,6 +425,22 @@ export interface SenderOutbox {
   topic: string;
 }
 
+export interface SessionCosts {
+  cost: string | null;
+  session_id: string;
+}
+
+export interface SessionSources {
+  channel_name: string;
+  closer_engagement: number;
+  event_date: Timestamp;
+  event_time: string;
+  holder_engagement: number;
+  impression_interaction: number;
+  session_id: string;
+  user_id: string;
+}
+
 export interface SyncRun {
   accepted: Generated<boolean>;
   finished_at: Timestamp | null;
@@ -437,7 +477,9 @@ export interface Visits {
 }
 
 export interface DB {
+  attribution_customer_journey: AttributionCustomerJourney;
   bing_conversion: BingConversion;
+  channel_reporting: ChannelReporting;
   company_conversion_probability: CompanyConversionProbability;
   company_interactions: CompanyInteractions;
   company_profile_meta_data: CompanyProfileMetaData;
@@ -450,6 +492,7 @@ export interface DB {
   conversion_candidate: ConversionCandidate;
   conversion_correction: ConversionCorrection;
   conversion_decision: ConversionDecision;
+  conversions: Conversions;
   decision_count: DecisionCount;
   delivery: Delivery;
   delivery_attempt: DeliveryAttempt;
@@ -466,6 +509,8 @@ export interface DB {
   sender_budget: SenderBudget;
   sender_lane: SenderLane;
   sender_outbox: SenderOutbox;
+  session_costs: SessionCosts;
+  session_sources: SessionSources;
   sync_run: SyncRun;
   visits: Visits;
 }

@@ -12,6 +12,7 @@ import * as syncGuards from './0010-sync-guards.ts';
 import * as corrections from './0011-corrections.ts';
 import * as lanes from './0012-lanes.ts';
 import * as readBack from './0013-read-back.ts';
+import * as ihc from './0014-ihc.ts';
 import * as hubAlerts from './0016-hub-alerts.ts';
 
 /** Every migration in order; forward only, never edited once released. */
@@ -29,5 +30,6 @@ export const migrations: Record<string, Migration> = {
   '0011-corrections': corrections,
   '0012-lanes': lanes,
   '0013-read-back': readBack,
+  '0014-ihc': ihc,
   '0016-hub-alerts': hubAlerts,
 };
