@@ -1,3 +1,4 @@
+import type { Outcome } from '@waybill/shared/conversion';
 import type { Answer } from '@waybill/shared/sender';
 import { z } from 'zod';
 import { type Failure, leastThrottleMs, toFailure } from './error-codes.ts';
@@ -34,7 +35,7 @@ function parse(text: string | null): unknown {
 }
 
 /** How long Meta wants no calls, as its usage headers tell it: minutes for the business and seconds for the ad account; 0 where it has not said so. */
-export function askedToWaitMs({ businessUsage, adAccountUsage }: Extract<Reply, { kind: 'answered' }>, isThrottled = false): number {
+function askedToWaitMs({ businessUsage, adAccountUsage }: Extract<Reply, { kind: 'answered' }>, isThrottled = false): number {
   const business = usageSchema.safeParse(parse(businessUsage));
   const minutes = business.success
     ? Object.values(business.data).flatMap((all) => all.map(({ estimated_time_to_regain_access: time }) => time ?? 0))
@@ -47,6 +48,12 @@ export function askedToWaitMs({ businessUsage, adAccountUsage }: Extract<Reply, 
 }
 
 const waitMs = (reply: Extract<Reply, { kind: 'answered' }>): number => Math.max(leastThrottleMs, askedToWaitMs(reply, true));
+
+const usedUp = {
+  kind: 'throttled',
+  code: 'USAGE',
+  reason: 'Meta has told beside its answer that the quota of the business or account is used up',
+} as const;
 
 const unbuildable = {
   kind: 'rejected',
@@ -90,5 +97,7 @@ export function readAnswer(reply: Reply, events: number): Answer {
     const reason = `Meta says it received ${events_received} of ${events} events; look into Events Manager, fbtrace_id ${fbtrace_id ?? 'none'}`;
     return refused({ kind: 'held', code: 'EVENTS_RECEIVED', reason });
   }
-  return { kind: 'answered', outcomes: Array.from({ length: events }, () => ({ kind: 'delivered', reference: fbtrace_id ?? null })) };
+  const outcomes = Array.from({ length: events }, (): Outcome => ({ kind: 'delivered', reference: fbtrace_id ?? null }));
+  const afterMs = askedToWaitMs(reply);
+  return afterMs === 0 ? { kind: 'answered', outcomes } : { kind: 'answered', outcomes, rest: { ...usedUp, afterMs } };
 }

@@ -56,6 +56,13 @@ describe('lanes', () => {
     expect(told(tried, known)).toEqual(expected);
   });
 
+  it('rest when the platform asks for it beside what it took', () => {
+    const rest = { kind: 'throttled', code: 'USAGE', reason: 'used up', afterMs: 180_000 } as const;
+    expect(decidePauses('1', [row('a', delivered)], new Map(), rest)).toEqual(
+      new Map([['1', { leftMs: 180_000, because: rest, configPauses: 0 }]]),
+    );
+  });
+
   it('hold what comes while they stand still, with the reason and the time that is left', () => {
     expect(pausedOutcome({ ...over('190'), leftMs: 5_000 })).toMatchObject({ kind: 'config', code: '190', afterMs: 5_000 });
     expect(pausedOutcome({ leftMs: 7_000, because: { ...throttled, kind: 'throttled' }, configPauses: 0 })).toMatchObject({

@@ -153,7 +153,22 @@ describe('isolate', () => {
     expect(outcomes).toEqual([delivered, delivered, held, delivered, delivered]);
   });
 
+  it('asks no more when the platform wants to rest beside what it took, and what is left waits', async () => {
+    const rest = { kind: 'throttled', code: 'USAGE', reason: 'used up', afterMs: 60_000 } as const;
+    const platform = allOrNothing(false);
+    const {
+      outcomes,
+      calls,
+      rest: told,
+    } = await isolate(rowsOf([false, false, true, false]), async (rows) => {
+      const answer = await platform.upload(rows);
+      return answer.kind === 'answered' ? { ...answer, rest } : answer;
+    });
+    expect(outcomes).toEqual([delivered, delivered, rest, rest]);
+    expect([calls, told]).toEqual([2, rest]);
+  });
+
   it('makes no call for nothing', async () => {
-    expect(await isolate([], async () => Promise.reject(new Error('called')))).toEqual({ outcomes: [], calls: 0 });
+    expect(await isolate([], async () => Promise.reject(new Error('called')))).toEqual({ outcomes: [], calls: 0, rest: null });
   });
 });

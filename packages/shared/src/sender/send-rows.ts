@@ -1,7 +1,7 @@
 import type { Outcome } from '../conversion/index.ts';
 import { isolate } from './isolate.ts';
 import type { Budget, Lanes } from './lanes.ts';
-import type { Answer, Route } from './platform.ts';
+import type { Answer, Rest, Route } from './platform.ts';
 
 /** A conversion in the platform's words. */
 export interface Row<Item> {
@@ -13,6 +13,8 @@ export interface SentRows {
   /** One for each row, in order. */
   outcomes: Outcome[];
   calls: number;
+  /** What the platform asked for beside an answer of success; null where it did not. */
+  rest: Rest | null;
 }
 
 interface Way<Item> {
@@ -57,18 +59,20 @@ const stopsAll = (outcome: Outcome): boolean =>
 export async function sendRows<Item>(way: Way<Item>, rows: Row<Item>[]): Promise<SentRows> {
   const outcomes: Outcome[] = new Array(rows.length);
   let calls = 0;
+  let rest: Rest | null = null;
   const upload = withinBudget(way, () => {
     calls += 1;
   });
   const sendPart = async (places: number[]): Promise<Outcome[]> => {
-    const { outcomes: ofPart } = await isolate(
+    const { outcomes: ofPart, rest: ofAnswer } = await isolate(
       places.map((place) => (rows[place] as Row<Item>).item),
       upload,
     );
     for (const [index, place] of places.entries()) outcomes[place] = ofPart[index] as Outcome;
+    rest = ofAnswer ?? rest;
     return ofPart;
   };
-  let stopped: Outcome | null = null;
+  let stopped = null as Outcome | null;
   for (const places of splitByGroups(rows, way.route.groups)) {
     if (stopped !== null) {
       for (const place of places) outcomes[place] = stopped;
@@ -78,7 +82,7 @@ export async function sendRows<Item>(way: Way<Item>, rows: Row<Item>[]): Promise
     const byAction = Map.groupBy(places, (place) => (rows[place] as Row<Item>).action);
     if (byAction.size > 1 && ofPart.every(blamesAction)) for (const ofAction of byAction.values()) await sendPart(ofAction);
     const last = outcomes[places.at(-1) as number] as Outcome;
-    if (places.every((place) => stopsAll(outcomes[place] as Outcome))) stopped = last;
+    stopped = rest ?? (places.every((place) => stopsAll(outcomes[place] as Outcome)) ? last : null);
   }
-  return { outcomes, calls };
+  return { outcomes, calls, rest };
 }
