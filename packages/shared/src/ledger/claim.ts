@@ -14,8 +14,28 @@ function toClaim(row: ClaimedRow | undefined): Claim {
   if (row === undefined) return { kind: 'kept' };
   if (row.attempt !== null) return { kind: 'claimed', attempt: row.attempt };
   if (row.same_payload === false) return { kind: 'conflict' };
-  // A row that this statement's snapshot does not show was inserted by another worker a moment ago.
   return row.state === 'settled' ? { kind: 'settled' } : { kind: 'kept' };
+}
+
+/**
+ * What the ledger says of conversions that a claim's statement could not see: another worker inserted them while it ran, and has committed.
+ * Their content must be compared too, or the second of two contents would be taken for the same again.
+ */
+async function lookAgain(db: Database, platform: string, conversions: Conversion[]): Promise<ClaimedRow[]> {
+  const rows = await db
+    .selectFrom('delivery')
+    .select(['event_id', 'state', 'payload_hash'])
+    .where('platform', '=', platform)
+    .where(
+      'event_id',
+      'in',
+      conversions.map(({ eventId }) => eventId),
+    )
+    .execute();
+  const hashes = new Map(conversions.map((conversion) => [conversion.eventId, fingerprint(conversion)]));
+  return rows.map(({ event_id, state, payload_hash }) => {
+    return { event_id, attempt: null, state, same_payload: payload_hash === hashes.get(event_id) };
+  });
 }
 
 /** Claims a batch in one statement: inserts what is new, takes over what is due or whose lease has ended, reports the rest. */
@@ -47,5 +67,7 @@ export async function claim(db: Database, platform: string, leaseSeconds: number
     left join claimed c on c.event_id = i.event_id
     left join delivery d on d.platform = ${platform} and d.event_id = i.event_id`.execute(db);
   const byEventId = new Map(rows.map((row) => [row.event_id, row]));
+  const unseen = conversions.filter(({ eventId }) => byEventId.get(eventId)?.attempt === null && byEventId.get(eventId)?.state === null);
+  if (unseen.length > 0) for (const row of await lookAgain(db, platform, unseen)) byEventId.set(row.event_id, row);
   return conversions.map(({ eventId }) => toClaim(byEventId.get(eventId)));
 }

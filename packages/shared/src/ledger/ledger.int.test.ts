@@ -44,6 +44,12 @@ function settlement(conversion: Conversion, attempt: number, outcome: Outcome): 
 
 const rowOf = (conversion: Conversion) =>
   db.selectFrom('delivery').selectAll().where('event_id', '=', conversion.eventId).executeTakeFirstOrThrow();
+/** How many of this database's connections wait for a lock. */
+async function countWaiting(): Promise<number> {
+  const { rows } = await sql<{ waiting: number }>`
+    select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(db);
+  return rows[0]?.waiting ?? 0;
+}
 const expireLeases = () => sql`update delivery set lease_until = now() - interval '1 second' where state = 'in-flight'`.execute(db);
 
 describe('a claim', () => {
@@ -70,6 +76,18 @@ describe('a claim', () => {
     const changed = { ...conversion, value: { amount: '99.00', currency: 'USD' } };
     expect(await ledger.claim([conversion, buildConversion()])).toEqual([{ kind: 'settled' }, { kind: 'claimed', attempt: 1 }]);
     expect(await ledger.claim([changed])).toEqual([{ kind: 'conflict' }]);
+  });
+
+  it('tells another content even of a conversion that another worker claims at the same moment', async () => {
+    const conversion = buildConversion();
+    const changed = { ...conversion, value: { amount: '99.00', currency: 'USD' } };
+    const claims = await db.transaction().execute(async (first) => {
+      await postgresLedger(first, 'google', 60).claim([conversion]);
+      const others = Promise.all([ledger.claim([changed]), ledger.claim([conversion])]);
+      while ((await countWaiting()) < 2);
+      return { others };
+    });
+    expect(await claims.others).toEqual([[{ kind: 'conflict' }], [{ kind: 'kept' }]]);
   });
 
   it('is given to one of many that ask at once, whatever they ask for together', async () => {
