@@ -1,0 +1,38 @@
+import type { Model } from '../models/index.ts';
+import { buildPaths } from './build-paths.ts';
+import { buildRows, createDayReader, type Grouping } from './build-rows.ts';
+import type { Corpus } from './corpus.ts';
+import { creditCorpus } from './credit-corpus.ts';
+import type { Report } from './format-report.ts';
+
+export interface ReportChoice {
+  models: Model[];
+  groupings: Grouping[];
+  /** How many of the most common paths are shown; null: the paths are left out. */
+  paths: number | null;
+  timeZone: string;
+}
+
+/** Credits a corpus by every model that its journeys allow, and sums it up. */
+export function buildReport(source: string, corpus: Corpus, { models, groupings, paths, timeZone }: ReportChoice): Report {
+  const dayOf = createDayReader(timeZone);
+  const usable = models.filter(({ needsTimes }) => corpus.hasTimes || needsTimes !== true);
+  const credited = usable.map((model) => creditCorpus(corpus, model));
+  const left = models.filter((model) => !usable.includes(model));
+  return {
+    source,
+    corpus,
+    totals: {
+      conversions: corpus.groups.reduce((sum, { conversions }) => sum + conversions, 0),
+      valueMinor: corpus.groups.reduce((sum, { journey }) => sum + journey.valueMinor, 0n),
+      nulls: corpus.nulls.reduce((sum, { nulls }) => sum + nulls, 0),
+      costMicros: corpus.costs.reduce((sum, { costMicros }) => sum + costMicros, 0n),
+    },
+    models: credited,
+    leftOut: left.map(({ name }) => `${name}, which needs the times of touches; of these only the order is known`),
+    groupings: groupings
+      .filter((grouping) => grouping !== 'day' || corpus.hasTimes)
+      .map((grouping) => ({ grouping, rows: credited.flatMap((one) => buildRows(corpus, one, grouping, dayOf)) })),
+    paths: paths === null ? null : buildPaths(corpus, paths),
+  };
+}
