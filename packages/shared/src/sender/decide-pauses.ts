@@ -1,5 +1,6 @@
 import { isFinal, type Outcome } from '../conversion/index.ts';
 import type { Pause } from './lanes.ts';
+import type { Rest } from './platform.ts';
 
 const firstConfigPauseMs = 60_000;
 const longestConfigPauseMs = 15 * 60_000;
@@ -31,9 +32,15 @@ const wasJudged = ({ outcome }: Tried): boolean => isFinal(outcome) || outcome.k
 /**
  * What an account's lane and those of its actions learn of the rows that were tried: a throttle pauses the account for as long as the platform
  * says; where every row of an action lacks the same configuration the action pauses, and where every row at all does and more than actions is to
- * be mended, the account. What got through opens its lane. `known`: the pauses as they were.
+ * be mended, the account. What got through opens its lane. A `rest` that the platform asks for beside what it took pauses the account too.
+ * `known`: the pauses as they were.
  */
-export function decidePauses(lane: string, tried: Tried[], known: ReadonlyMap<string, Pause>): Map<string, Pause | null> {
+export function decidePauses(
+  lane: string,
+  tried: Tried[],
+  known: ReadonlyMap<string, Pause>,
+  rest: Rest | null = null,
+): Map<string, Pause | null> {
   const changes = new Map<string, Pause | null>();
   const throttled = tried.map(({ outcome }) => outcome).find((outcome) => outcome.kind === 'throttled');
   if (throttled !== undefined) {
@@ -53,6 +60,7 @@ export function decidePauses(lane: string, tried: Tried[], known: ReadonlyMap<st
       changes.set(name, pauseFor(first, known.get(name)));
     } else if (rows.some(wasJudged) && known.has(name)) changes.set(name, null);
   }
+  if (rest !== null) changes.set(lane, { leftMs: rest.afterMs, because: rest, configPauses: 0 });
   return changes;
 }
 

@@ -2,10 +2,13 @@ import type { Conversion, Outcome } from '../conversion/index.ts';
 import type { AuditRow } from '../ledger/index.ts';
 import type { Budget } from './lanes.ts';
 
+/** For how long an account is to make no calls, and why. */
+export type Rest = Extract<Outcome, { kind: 'throttled' }>;
+
 /** What a platform said to one request. */
 export type Answer =
-  /** An outcome for each item, in order. */
-  | { kind: 'answered'; outcomes: Outcome[] }
+  /** An outcome for each item, in order. `rest`: the platform took a look at them, and wants no calls for a while all the same. */
+  | { kind: 'answered'; outcomes: Outcome[]; rest?: Rest }
   /**
    * Nothing of the request was taken. `blamed` holds the items that the answer names, by index, each with its own outcome;
    * where it names none, `outcome` tells what happened to the whole request. A `rejected` one is taken for some row's fault, any other for

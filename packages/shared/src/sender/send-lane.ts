@@ -4,7 +4,7 @@ import type { Budget, Lanes, Pause, PauseReason } from './lanes.ts';
 import type { Route } from './platform.ts';
 import { type Row, type SentRows, sendRows } from './send-rows.ts';
 
-export interface LaneSent extends SentRows {
+export interface LaneSent extends Omit<SentRows, 'rest'> {
   /** What began a pause, if anything did. */
   began: PauseReason | null;
 }
@@ -58,7 +58,7 @@ export async function sendLane<Item>(lane: Lane<Item>, conversions: Conversion[]
     calls += sent.calls;
     for (const [index, place] of places.entries()) outcomes[place] = sent.outcomes[index] as Outcome;
     const tried = chosen.map(({ action }, index) => ({ action, outcome: sent.outcomes[index] as Outcome }));
-    const changes = decidePauses(name, tried, pauses);
+    const changes = decidePauses(name, tried, pauses, sent.rest);
     if (changes.size > 0) await lanes.save(changes);
     for (const [changed, pause] of changes) {
       if (pause === null) pauses.delete(changed);

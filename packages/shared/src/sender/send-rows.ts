@@ -1,7 +1,7 @@
 import type { Outcome } from '../conversion/index.ts';
 import { isolate } from './isolate.ts';
 import type { Budget, Lanes } from './lanes.ts';
-import type { Answer, Route } from './platform.ts';
+import type { Answer, Rest, Route } from './platform.ts';
 
 /** A conversion in the platform's words. */
 export interface Row<Item> {
@@ -13,6 +13,8 @@ export interface SentRows {
   /** One for each row, in order. */
   outcomes: Outcome[];
   calls: number;
+  /** What the platform asked for beside an answer to what it took; after it no more calls were made. */
+  rest: Rest | null;
 }
 
 interface Way<Item> {
@@ -31,17 +33,28 @@ export function splitByGroups<Item>(rows: Row<Item>[], groups: Route<Item>['grou
   return Array.from({ length: parts }, (_, part) => byGroup.slice(part * groups.most, (part + 1) * groups.most).flat());
 }
 
-/** An upload that asks the budgets first; a request that they do not allow is not made. */
+/** What the requests of a batch came to so far. */
+interface Tally {
+  calls: number;
+  rest: Rest | null;
+}
+
+const refused = (outcome: Rest): Answer => ({ kind: 'refused', outcome, blamed: new Map() });
+
+/** An upload that asks the budgets first; a request that they do not allow, or that the platform has just asked not to make, is not made. */
 const withinBudget =
-  <Item>({ route, account, lanes, budgets }: Way<Item>, onCall: () => void) =>
+  <Item>({ route, account, lanes, budgets }: Way<Item>, tally: Tally) =>
   async (items: Item[]): Promise<Answer> => {
+    if (tally.rest !== null) return refused(tally.rest);
     const afterMs = await lanes.spend(budgets);
     if (afterMs > 0) {
       const reason = `the requests that the platform allows are used up (${budgets.map(({ name, requests }) => `${name}: ${requests}`).join(', ')})`;
-      return { kind: 'refused', outcome: { kind: 'throttled', code: 'BUDGET_USED_UP', reason, afterMs }, blamed: new Map() };
+      return refused({ kind: 'throttled', code: 'BUDGET_USED_UP', reason, afterMs });
     }
-    onCall();
-    return route.upload(account, items);
+    tally.calls += 1;
+    const answer = await route.upload(account, items);
+    if (answer.kind === 'answered') tally.rest = answer.rest ?? null;
+    return answer;
   };
 
 const blamesAction = (outcome: Outcome): boolean => outcome.kind === 'config' && outcome.concerns === 'action';
@@ -56,10 +69,8 @@ const stopsAll = (outcome: Outcome): boolean =>
  */
 export async function sendRows<Item>(way: Way<Item>, rows: Row<Item>[]): Promise<SentRows> {
   const outcomes: Outcome[] = new Array(rows.length);
-  let calls = 0;
-  const upload = withinBudget(way, () => {
-    calls += 1;
-  });
+  const tally: Tally = { calls: 0, rest: null };
+  const upload = withinBudget(way, tally);
   const sendPart = async (places: number[]): Promise<Outcome[]> => {
     const { outcomes: ofPart } = await isolate(
       places.map((place) => (rows[place] as Row<Item>).item),
@@ -80,5 +91,5 @@ export async function sendRows<Item>(way: Way<Item>, rows: Row<Item>[]): Promise
     const last = outcomes[places.at(-1) as number] as Outcome;
     if (places.every((place) => stopsAll(outcomes[place] as Outcome))) stopped = last;
   }
-  return { outcomes, calls };
+  return { outcomes, ...tally };
 }
