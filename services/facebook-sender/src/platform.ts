@@ -3,7 +3,7 @@ import type { Logger } from '@waybill/shared/telemetry';
 import type { FacebookSettings } from './config.ts';
 import { readPixels } from './credentials.ts';
 import { connectGraph } from './graph.ts';
-import { askedToWaitMs, readAnswer } from './read-answer.ts';
+import { readAnswer } from './read-answer.ts';
 import { toAudit } from './to-audit.ts';
 import { type FacebookEvent, toEvent } from './to-event.ts';
 
@@ -14,14 +14,12 @@ const batchLimit = 1_000;
 export async function connectFacebook(config: FacebookSettings, log: Logger): Promise<Platform<FacebookEvent>> {
   const pixels = readPixels(config.DESTINATIONS_FILE);
   const sendEvents = connectGraph(config, log);
-  /** Account -> until when Meta wants no calls, told beside an answer of success. */
-  const restsUntil = new Map<string, number>();
   return {
     name: 'facebook',
     batchLimit,
     // Meta has no way to change an event that it took.
     corrections: null,
-    // Meta publishes no quota of its own for events; its usage headers are obeyed.
+    // Meta publishes no quota of its own for events; its usage headers are obeyed, by a rest of the account.
     budgetsOf: () => [],
     // Meta answers how many events it received.
     readBack: { kind: 'at-once' },
@@ -33,15 +31,7 @@ export async function connectFacebook(config: FacebookSettings, log: Logger): Pr
         const reason = `pixel ${pixel} has no credentials in DESTINATIONS_FILE`;
         return { kind: 'refused', outcome: { kind: 'config', code: 'PIXEL_UNKNOWN', reason }, blamed: new Map() };
       }
-      const afterMs = (restsUntil.get(pixel) ?? 0) - Date.now();
-      if (afterMs > 0) {
-        const reason = 'Meta has told beside its last answer that the quota of the business or account is used up';
-        return { kind: 'refused', outcome: { kind: 'throttled', code: 'USAGE', reason, afterMs }, blamed: new Map() };
-      }
-      const reply = await sendEvents(pixel, credentials, events);
-      const restMs = reply.kind === 'answered' ? askedToWaitMs(reply) : 0;
-      if (restMs > 0) restsUntil.set(pixel, Date.now() + restMs);
-      return readAnswer(reply, events.length);
+      return readAnswer(await sendEvents(pixel, credentials, events), events.length);
     },
   };
 }

@@ -13,7 +13,7 @@ export interface SentRows {
   /** One for each row, in order. */
   outcomes: Outcome[];
   calls: number;
-  /** What the platform asked for beside an answer to what it took; after it no more calls were made. */
+  /** What the platform asked for beside an answer; after it no more calls were made. */
   rest: Rest | null;
 }
 
@@ -53,7 +53,7 @@ const withinBudget =
     }
     tally.calls += 1;
     const answer = await route.upload(account, items);
-    if (answer.kind === 'answered') tally.rest = answer.rest ?? null;
+    tally.rest = answer.rest ?? null;
     return answer;
   };
 
