@@ -34,6 +34,7 @@ export const commands = {
     about: 'run the delivery core against every fault, in virtual time',
     steps: [['simulate', 'packages/shared/src/testing/simulation/main.ts']],
   },
+  chaos: { about: 'kill, cut and replay everything, and hold the end against the plan', steps: [['chaos', 'e2e/chaos/main.ts']] },
   bench: { about: 'measure, side by side with what one would pick instead', steps: [['bench', 'bench/main.ts']] },
   'db:types': {
     about: 'generate the types of the database from its migrations',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { z } from 'zod';
 import { buildConversion } from '../testing/index.ts';
 import { buildEventId, canonicalJson, conversionSchema, fingerprint, hashIdentifier, parseJsonWith } from './index.ts';
 
@@ -58,5 +59,22 @@ describe('the conversion message', () => {
 
   it('text that is not JSON is refused', () => {
     expect(parseJsonWith(conversionSchema, '{"version": 1,')).toEqual({ ok: false, reason: 'the message is not JSON' });
+  });
+});
+
+describe('a message that no database could keep', () => {
+  const deep = (levels: number): string => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
+  it.each<[string, string, string | null]>([
+    ['with the character U+0000', '{"a":"x\\u0000y"}', 'U+0000'],
+    ['with it in a name', '{"x\\u0000":1}', 'U+0000'],
+    ['with half of a character', '{"a":["\\ud800"]}', 'lone surrogate'],
+    ['nested without end', '['.repeat(100_000) + ']'.repeat(100_000), 'nested deeper'],
+    ['nested too deep', deep(51), 'nested deeper'],
+    ['nested as deep as may be', deep(50), null],
+    ['with a whole character of two halves', '{"a":"\\ud83d\\ude00"}', null],
+    ['with the words of an escape', '{"a":"\\\\u0000"}', null],
+  ])('%s', (_what, text, reason) => {
+    const read = parseJsonWith(z.unknown(), text);
+    expect(read.ok ? null : read.reason).toEqual(reason === null ? null : expect.stringContaining(reason));
   });
 });

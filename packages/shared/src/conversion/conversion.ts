@@ -1,12 +1,14 @@
 import { z } from 'zod';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hex');
-const instant = z.iso.datetime({ offset: false, precision: 3, error: 'must be an instant in UTC with milliseconds' });
+const instant = z.iso
+  .datetime({ offset: false, precision: 3, error: 'must be an instant in UTC with milliseconds' })
+  .refine((at) => at >= '1970', 'must not be before 1970');
 const grant = z.enum(['granted', 'denied', 'unknown']);
 
 /** Money in the currency's own units as a decimal string, never a float. */
 export const moneySchema = z.looseObject({
-  amount: z.string().regex(/^-?\d{1,15}(\.\d{1,6})?$/, 'must be a decimal number'),
+  amount: z.string().regex(/^-?\d{1,14}(\.\d{1,6})?$/, 'must be a decimal number of at most 14 digits and 6 places'),
   currency: z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code'),
 });
 
@@ -54,7 +56,7 @@ const correctionSchema = z.looseObject({
   /** The event id of the original. */
   of: z.string().min(1).max(64),
   /** Counts the corrections of one original from 1; a lower one never comes after a higher one. */
-  sequence: z.int().min(1),
+  sequence: z.int32().min(1),
   correctedAt: instant,
 });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { outcomeKinds } from '../conversion/index.ts';
 
-const instant = z.iso.datetime({ precision: 3 });
+const instant = z.iso.datetime({ precision: 3 }).refine((at) => at >= '1970', 'must not be before 1970');
 
 /** Published by sync when every guard of a run held: the scores in Postgres are whole and fresh. */
 export const predictionsSyncedSchema = z.looseObject({
@@ -20,7 +20,7 @@ export const conversionOutcomeSchema = z.looseObject({
   account: z.string(),
   eventId: z.string(),
   conversionType: z.string(),
-  attempt: z.int(),
+  attempt: z.int32().min(0),
   kind: z.enum(outcomeKinds),
   code: z.string().nullable(),
   reason: z.string().nullable(),

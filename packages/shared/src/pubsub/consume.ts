@@ -17,7 +17,7 @@ export interface ConsumeOptions<T> {
   batch: { size: number; waitMs: number };
   /** Batches of one lane that may be in hand at once. */
   concurrency?: number;
-  /** Answers a fate for each message, in order. A throw is a bug: the whole batch is nacked and the error logged. */
+  /** Answers a fate for each message, in order; must be safe to repeat. A throw is a bug: the batch is halved until the messages at fault stand alone, and they are nacked. */
   handle: (values: T[], lane: string) => Promise<Fate[]>;
 }
 
@@ -91,8 +91,12 @@ export function consume<T>(pubsub: PubSub, publisher: Publisher, log: Logger, op
         else message.nack();
       });
     } catch (error) {
-      log.error({ problem: describeError(error), messages: batch.length, lane }, 'a batch failed and its messages come again');
-      for (const { message } of batch) message.nack();
+      log.error({ problem: describeError(error), messages: batch.length, lane }, 'a batch failed; its messages are handled apart');
+      // One message that nobody foresaw must not take the others with it into the dead letter.
+      const middle = Math.ceil(batch.length / 2);
+      if (batch.length === 1) return batch[0]?.message.nack();
+      await handleBatch(lane, batch.slice(0, middle));
+      await handleBatch(lane, batch.slice(middle));
     }
   };
   const batcher = new Batcher<Incoming<T>>({ size, waitMs, onBatch: (lane, items) => queue.push(lane, () => handleBatch(lane, items)) });

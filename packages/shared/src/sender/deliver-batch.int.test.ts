@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
 import { createTestDatabase } from '../../../../infra/local/test-database.ts';
 import type { Conversion, Correction } from '../conversion/index.ts';
 import { connect, type Database } from '../db/index.ts';
@@ -53,6 +54,22 @@ const correct = (original: Conversion, kind: Correction['kind'], sequence: numbe
   eventId: `${original.eventId}${sequence}`,
   value: kind === 'retraction' ? null : { amount: `${sequence}.00`, currency: 'USD' },
   correction: { kind, of: original.eventId, sequence, correctedAt: now.toISOString() },
+});
+
+it('of one event id with two contents in a batch the first is sent, the second parked and told, and the same again is a duplicate', async () => {
+  const { requests, platform } = noting();
+  const ledger = postgresLedger(db, 'google', 60);
+  const one = buildConversion({ company: null });
+  const other = { ...one, value: { amount: '99.00', currency: 'USD' } };
+  const report = await deliverBatch({ platform, ledger, lanes: new MemoryLanes(), clock: { now: () => now } }, account, [one, one, other]);
+  expect(report.counts).toEqual({ delivered: 1, settled: 1, conflict: 1 });
+  expect(requests).toEqual([['conversions', [one.eventId]]]);
+  const { rows } = await sql<{ topic: string; code: string }>`
+    select topic, attributes ->> 'code' as code from sender_outbox where payload like ${`%${one.eventId}%`} order by topic`.execute(db);
+  expect(rows.filter(({ topic }) => topic === 'conversions-google-dead-letter')).toEqual([
+    { topic: 'conversions-google-dead-letter', code: 'PAYLOAD_CONFLICT' },
+  ]);
+  expect(rows.filter(({ topic }) => topic === 'conversion-outcomes')).toHaveLength(3);
 });
 
 describe('corrections in a batch', () => {

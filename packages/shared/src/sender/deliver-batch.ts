@@ -1,5 +1,5 @@
 import type { Clock } from '../config/index.ts';
-import { type Conversion, type Correction, isFinal, type Outcome } from '../conversion/index.ts';
+import { type Conversion, type Correction, fingerprint, isFinal, type Outcome } from '../conversion/index.ts';
 import type { Claim, Ledger, LedgerEntry, OutboxMessage, Settlement } from '../ledger/index.ts';
 import { decideCorrections } from './decide-corrections.ts';
 import type { Lanes } from './lanes.ts';
@@ -31,12 +31,14 @@ const conflict = {
 } as const satisfies Outcome;
 const alreadySettled: Outcome = { kind: 'duplicate', code: 'ALREADY_SETTLED', reason: 'the ledger says that this conversion is settled' };
 
-function uniqueByEventId(conversions: Conversion[]): { unique: Conversion[]; repeated: Conversion[] } {
+/** The first of each event id, and what came after it in the same batch: the same again, or another content. */
+function uniqueByEventId(conversions: Conversion[]): { unique: Conversion[]; repeated: { conversion: Conversion; claim: Claim }[] } {
   const unique = new Map<string, Conversion>();
-  const repeated: Conversion[] = [];
+  const repeated: { conversion: Conversion; claim: Claim }[] = [];
   for (const conversion of conversions) {
-    if (unique.has(conversion.eventId)) repeated.push(conversion);
-    else unique.set(conversion.eventId, conversion);
+    const first = unique.get(conversion.eventId);
+    if (first === undefined) unique.set(conversion.eventId, conversion);
+    else repeated.push({ conversion, claim: { kind: fingerprint(first) === fingerprint(conversion) ? 'settled' : 'conflict' } });
   }
   return { unique: [...unique.values()], repeated };
 }
@@ -128,11 +130,10 @@ export async function deliverBatch<Item, Restated, Retracted>(
     ...(outcome.kind === 'rejected' ? [deadLetterCopy(conversion, outcome)] : []),
   ]);
 
-  const repeatedClaims = repeated.map((conversion) => ({ conversion, claim: { kind: 'settled' } as const }));
-  await ledger.enqueue([...pairs, ...repeatedClaims].flatMap(({ conversion, claim }) => messagesOfUnclaimed(conversion, claim, now)));
+  await ledger.enqueue([...pairs, ...repeated].flatMap(({ conversion, claim }) => messagesOfUnclaimed(conversion, claim, now)));
 
   const settled = settlements.map(({ outcome }) => outcome);
-  const told = [...settled.map(({ kind }) => kind), ...[...pairs, ...repeatedClaims].map(({ claim }) => claim.kind)].filter(
+  const told = [...settled.map(({ kind }) => kind), ...[...pairs, ...repeated].map(({ claim }) => claim.kind)].filter(
     (kind) => kind !== 'claimed',
   );
   const counts = Object.fromEntries([...Map.groupBy(told, (kind) => kind)].map(([kind, all]) => [kind, all.length]));

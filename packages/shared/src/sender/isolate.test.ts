@@ -153,7 +153,35 @@ describe('isolate', () => {
     expect(outcomes).toEqual([delivered, delivered, held, delivered, delivered]);
   });
 
+  it('asks no more when the platform wants to rest beside what it took, and what is left waits', async () => {
+    const rest = { kind: 'throttled', code: 'USAGE', reason: 'used up', afterMs: 60_000 } as const;
+    const platform = allOrNothing(false);
+    const {
+      outcomes,
+      calls,
+      rest: told,
+    } = await isolate(rowsOf([false, false, true, false]), async (rows) => {
+      const answer = await platform.upload(rows);
+      return answer.kind === 'answered' ? { ...answer, rest } : answer;
+    });
+    expect(outcomes).toEqual([delivered, delivered, rest, rest]);
+    expect([calls, told]).toEqual([2, rest]);
+  });
+
+  it('asks no more when the platform wants to rest beside a refusal: what was refused alone is known, what is left waits', async () => {
+    const rest = { kind: 'throttled', code: 'USAGE', reason: 'used up', afterMs: 60_000 } as const;
+    const bad = { kind: 'rejected', code: 'BAD', reason: 'one of them is bad' } as const;
+    const asked: number[] = [];
+    const { outcomes } = await isolate(['a', 'b', 'bad', 'c'], async (items) => {
+      asked.push(items.length);
+      if (!items.includes('bad')) return { kind: 'answered', outcomes: items.map(() => delivered) };
+      return { kind: 'refused', outcome: bad, blamed: new Map(), ...(items.length === 1 ? { rest } : {}) };
+    });
+    expect(outcomes).toEqual([delivered, delivered, bad, rest]);
+    expect(asked).toEqual([4, 2, 1]);
+  });
+
   it('makes no call for nothing', async () => {
-    expect(await isolate([], async () => Promise.reject(new Error('called')))).toEqual({ outcomes: [], calls: 0 });
+    expect(await isolate([], async () => Promise.reject(new Error('called')))).toEqual({ outcomes: [], calls: 0, rest: null });
   });
 });

@@ -1,10 +1,12 @@
 import { isFinal, type Outcome } from '../conversion/index.ts';
-import type { Answer } from './platform.ts';
+import type { Answer, Rest } from './platform.ts';
 
 export interface Isolated {
   /** One for each item, in order. */
   outcomes: Outcome[];
   calls: number;
+  /** What the platform asked for beside an answer; null where it did not. */
+  rest: Rest | null;
 }
 
 /** So many rows refused alone, and none taken, make the request itself the suspect; as many more are then asked from all over it. */
@@ -40,9 +42,16 @@ export async function isolate<Item>(items: Item[], upload: (items: Item[]) => Pr
   const assign = (indices: number[], outcome: Outcome): void => {
     for (const index of indices) outcomes[index] = outcome;
   };
-  const call = (indices: number[]): Promise<Answer> => {
+  let rest: Rest | null = null;
+  const call = async (indices: number[]): Promise<Answer> => {
     calls += 1;
-    return upload(indices.map((index) => items[index] as Item));
+    const answer = await upload(indices.map((index) => items[index] as Item));
+    if (answer.rest !== undefined) {
+      rest = answer.rest;
+      // What is not asked yet waits for as long.
+      halted = rest;
+    }
+    return answer;
   };
   const take = (indices: number[], taken: Outcome[]): void => {
     anyJudged ||= taken.some(isFinal);
@@ -62,6 +71,7 @@ export async function isolate<Item>(items: Item[], upload: (items: Item[]) => Pr
     const untried = items.flatMap((_, index) => (outcomes[index] === undefined ? [index] : []));
     const step = Math.max(1, Math.floor(untried.length / suspicious));
     for (const index of untried.filter((_, place) => place % step === step - 1)) {
+      if (halted !== null) return;
       const answer = await call([index]);
       if (answer.kind === 'answered') return take([index], answer.outcomes);
       if (answer.blamed.size > 0) return blame([index], answer.blamed);
@@ -128,5 +138,5 @@ export async function isolate<Item>(items: Item[], upload: (items: Item[]) => Pr
     false,
   );
   if (isEveryRowAlike(mayBeRequest ? 1 : 2)) for (const index of alone) outcomes[index] = toHeld(outcomes[index] as Outcome);
-  return { outcomes, calls };
+  return { outcomes, calls, rest };
 }

@@ -13,7 +13,7 @@ export interface SentRows {
   /** One for each row, in order. */
   outcomes: Outcome[];
   calls: number;
-  /** What the platform asked for beside an answer; after it no more calls were made. */
+  /** What the platform asked for beside an answer; null where it did not. */
   rest: Rest | null;
 }
 
@@ -33,28 +33,17 @@ export function splitByGroups<Item>(rows: Row<Item>[], groups: Route<Item>['grou
   return Array.from({ length: parts }, (_, part) => byGroup.slice(part * groups.most, (part + 1) * groups.most).flat());
 }
 
-/** What the requests of a batch came to so far. */
-interface Tally {
-  calls: number;
-  rest: Rest | null;
-}
-
-const refused = (outcome: Rest): Answer => ({ kind: 'refused', outcome, blamed: new Map() });
-
-/** An upload that asks the budgets first; a request that they do not allow, or that the platform has just asked not to make, is not made. */
+/** An upload that asks the budgets first; a request that they do not allow is not made. */
 const withinBudget =
-  <Item>({ route, account, lanes, budgets }: Way<Item>, tally: Tally) =>
+  <Item>({ route, account, lanes, budgets }: Way<Item>, onCall: () => void) =>
   async (items: Item[]): Promise<Answer> => {
-    if (tally.rest !== null) return refused(tally.rest);
     const afterMs = await lanes.spend(budgets);
     if (afterMs > 0) {
       const reason = `the requests that the platform allows are used up (${budgets.map(({ name, requests }) => `${name}: ${requests}`).join(', ')})`;
-      return refused({ kind: 'throttled', code: 'BUDGET_USED_UP', reason, afterMs });
+      return { kind: 'refused', outcome: { kind: 'throttled', code: 'BUDGET_USED_UP', reason, afterMs }, blamed: new Map() };
     }
-    tally.calls += 1;
-    const answer = await route.upload(account, items);
-    tally.rest = answer.rest ?? null;
-    return answer;
+    onCall();
+    return route.upload(account, items);
   };
 
 const blamesAction = (outcome: Outcome): boolean => outcome.kind === 'config' && outcome.concerns === 'action';
@@ -69,17 +58,21 @@ const stopsAll = (outcome: Outcome): boolean =>
  */
 export async function sendRows<Item>(way: Way<Item>, rows: Row<Item>[]): Promise<SentRows> {
   const outcomes: Outcome[] = new Array(rows.length);
-  const tally: Tally = { calls: 0, rest: null };
-  const upload = withinBudget(way, tally);
+  let calls = 0;
+  let rest: Rest | null = null;
+  const upload = withinBudget(way, () => {
+    calls += 1;
+  });
   const sendPart = async (places: number[]): Promise<Outcome[]> => {
-    const { outcomes: ofPart } = await isolate(
+    const { outcomes: ofPart, rest: ofAnswer } = await isolate(
       places.map((place) => (rows[place] as Row<Item>).item),
       upload,
     );
     for (const [index, place] of places.entries()) outcomes[place] = ofPart[index] as Outcome;
+    rest = ofAnswer ?? rest;
     return ofPart;
   };
-  let stopped: Outcome | null = null;
+  let stopped = null as Outcome | null;
   for (const places of splitByGroups(rows, way.route.groups)) {
     if (stopped !== null) {
       for (const place of places) outcomes[place] = stopped;
@@ -87,9 +80,10 @@ export async function sendRows<Item>(way: Way<Item>, rows: Row<Item>[]): Promise
     }
     const ofPart = await sendPart(places);
     const byAction = Map.groupBy(places, (place) => (rows[place] as Row<Item>).action);
-    if (byAction.size > 1 && ofPart.every(blamesAction)) for (const ofAction of byAction.values()) await sendPart(ofAction);
+    const mayBeOneAction = byAction.size > 1 && ofPart.every(blamesAction);
+    if (mayBeOneAction) for (const ofAction of byAction.values()) if (rest === null) await sendPart(ofAction);
     const last = outcomes[places.at(-1) as number] as Outcome;
-    if (places.every((place) => stopsAll(outcomes[place] as Outcome))) stopped = last;
+    stopped = rest ?? (places.every((place) => stopsAll(outcomes[place] as Outcome)) ? last : null);
   }
-  return { outcomes, ...tally };
+  return { outcomes, calls, rest };
 }

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { untilSocketsClosed } from '../../../../infra/pubsub-server/conformance-client.ts';
+import { type PubsubServer, startPubsubServer } from '../../../../infra/pubsub-server/server.ts';
+import { deadLetterTopic, parkingSubscription } from '../messages/index.ts';
+import { createLogger } from '../telemetry/index.ts';
+import { connectPubsub, consume, createPublisher, type PubSub } from './index.ts';
+
+const topic = 'numbers';
+const subscription = `${topic}.reader`;
+let server: PubsubServer;
+let pubsub: PubSub;
+
+beforeAll(async () => {
+  server = await startPubsubServer({ port: 0 });
+  Object.assign(process.env, { PUBSUB_EMULATOR_HOST: `${server.host}:${server.port}`, METADATA_SERVER_DETECTION: 'none' });
+  pubsub = connectPubsub('consume-test');
+  await pubsub.createTopic(deadLetterTopic(topic));
+  await pubsub.topic(deadLetterTopic(topic)).createSubscription(parkingSubscription(topic));
+  await pubsub.createTopic(topic);
+  await pubsub.topic(topic).createSubscription(subscription, { ackDeadlineSeconds: 60 });
+});
+afterAll(async () => {
+  await pubsub.close();
+  await server.stop();
+  await untilSocketsClosed();
+});
+
+it('a message at which the handler throws comes again alone: those of its batch are handled, however many throw', async () => {
+  const poison = new Set([3, 40, 41]);
+  const handled: number[] = [];
+  let calls = 0;
+  let attemptsOnPoison = 0;
+  const done = Promise.withResolvers<void>();
+  const consumer = consume<number>(pubsub, createPublisher(pubsub), createLogger('test', 'silent'), {
+    ...{ topic, subscription, batch: { size: 64, waitMs: 500 } },
+    decode: (text) => ({ ok: true, value: Number(text) }),
+    handle: async (numbers) => {
+      calls += 1;
+      if (numbers.some((number) => poison.has(number) && attemptsOnPoison < 60)) {
+        if (numbers.length === 1) attemptsOnPoison += 1;
+        // The third time round nobody minds any more, so that the test ends.
+        if (attemptsOnPoison >= 6) poison.clear();
+        throw new Error('a bug');
+      }
+      handled.push(...numbers);
+      if (handled.length === 64) done.resolve();
+      return numbers.map(() => 'ack' as const);
+    },
+  });
+  const numbers = Array.from({ length: 64 }, (_, number) => number);
+  await createPublisher(pubsub).publish(
+    topic,
+    numbers.map((number) => ({ payload: `${number}` })),
+  );
+  await done.promise;
+  await consumer.stop();
+  expect(handled.toSorted((left, right) => left - right)).toEqual(numbers);
+  expect(attemptsOnPoison).toBeGreaterThanOrEqual(6);
+  expect(calls).toBeLessThan(60);
+});
