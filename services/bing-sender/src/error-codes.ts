@@ -45,7 +45,12 @@ const table: readonly { ending: Ending; rows: readonly Row[] }[] = [
       [5624, 'OfflineConversionAdjustmentValueNotExpected', 'the adjustment had a value where it must have none'],
       [5625, 'OfflineConversionAdjustmentValueRequired', 'the adjustment needs a value'],
       [5626, 'OfflineConversionCurrencyValueRequired', 'the row needs a currency'],
-      [5627, 'OfflineConversionRestateRetractNotSupported', 'the conversion can be neither restated nor retracted'],
+      [
+        5627,
+        'OfflineConversionRestateRetractNotSupported',
+        // Whether an earlier attempt was taken whose answer was lost, nobody can tell from the answer.
+        'Microsoft takes no adjustment of the conversion; it may be retracted already, by an attempt whose answer was lost too, so look at what still counts there',
+      ],
       [null, 'ConversionEmailAddressIsNotHashed', 'the e-mail address was not a SHA-256 in hex; this is a fault of the sender'],
       [null, 'ConversionPhoneNumberIsNotHashed', 'the phone number was not a SHA-256 in hex; this is a fault of the sender'],
       [null, 'ExternalAttributionRequiredFieldEmpty', 'the goal is attributed outside and needs credit and model in each row'],
@@ -66,6 +71,13 @@ const table: readonly { ending: Ending; rows: readonly Row[] }[] = [
       [123, 'WorkIdentityNotAvailable', 'the user needs a personal account; consent again with it'],
       [124, 'PersonalIdentityMigratedToWork', 'the personal account was moved to a work account; consent again with it'],
       [125, 'PersonalIdentityNotAllowedByCustomer', 'the organisation allows work accounts only; consent again with one'],
+      [
+        126,
+        'IdentityTypeMismatch',
+        'the user signs in another way than the account asks for; consent again with the account that it names',
+      ],
+      [1008, 'CampaignServiceInvalidAccountStatus', 'the account is not active; look at its status in Microsoft Advertising'],
+      [1009, 'CampaignServiceAccountIdMissingInRequestHeader', 'the account id was missing; this is a fault of the sender'],
       [208, 'InvalidAccount', 'Microsoft does not know the account; mend its id in DESTINATIONS_FILE'],
       [1029, 'CampaignServiceCustomerIdHasToBeSpecified', 'the customer id was missing; give customerId in DESTINATIONS_FILE'],
       [1030, 'CampaignServiceAccountIdHasToBeSpecified', 'the account id was missing; this is a fault of the sender'],
@@ -84,6 +96,7 @@ const table: readonly { ending: Ending; rows: readonly Row[] }[] = [
     ending: { kind: 'retry' },
     rows: [
       [0, 'InternalError', 'an internal error of Microsoft'],
+      [1010, 'CampaignServiceSystemInReadOnlyMode', 'Microsoft takes nothing for the time being; it is tried again'],
       [5612, 'OfflineConversionsApplyFailed', 'Microsoft could not hand the row on to its own service'],
     ],
   },
