@@ -92,12 +92,12 @@ export interface World {
   schedule: Step[];
 }
 
-function inventOne(chance: Chance, seed: number, platform: string, n: number): Planned {
+/** The n-th conversion of a seed, of the given nature. */
+export function inventConversion(seed: number, platform: string, n: number, nature: Nature): Conversion {
   const manner = manners[platform] as Manner;
-  const nature: Nature = chance.oneIn(200) ? 'bad' : chance.oneIn(200) ? 'expired' : 'good';
   const occurredAt = { good: goodAt, bad: manner.badAt, expired: manner.expiredAt }[nature];
   const click = manner.clickOf(seed, n);
-  const conversion = buildConversion({
+  return buildConversion({
     ...{ platform, account: manner.account, action: manner.action, conversionType: `${platform}.paid`, occurredAt },
     eventId: `cv_chaos${seed}${platform}${n}`,
     // A click of the far past for what happened then, so that nothing else is wrong with it.
@@ -106,6 +106,11 @@ function inventOne(chance: Chance, seed: number, platform: string, n: number): P
     person: { email: [hex(n, 64)], phone: [] },
     company: n + 1,
   });
+}
+
+function inventOne(chance: Chance, seed: number, platform: string, n: number): Planned {
+  const nature: Nature = chance.oneIn(200) ? 'bad' : chance.oneIn(200) ? 'expired' : 'good';
+  const conversion = inventConversion(seed, platform, n, nature);
   const rival = chance.oneIn(300) ? { ...conversion, value: { amount: '99999.00', currency: 'USD' } } : null;
   return { conversion, nature, rival };
 }

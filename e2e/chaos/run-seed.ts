@@ -69,7 +69,7 @@ async function letTimePass({ db }: ChaosHouse): Promise<void> {
 }
 
 /** Publishes the world and lets everything go wrong that it has planned, each step at its share of progress; ends when nothing is open. */
-async function live(house: ChaosHouse, world: World, say: (line: string) => void): Promise<void> {
+export async function live(house: ChaosHouse, world: World, say: (line: string) => void): Promise<void> {
   const steps = [...world.schedule];
   const total = world.planned.length;
   await publish(house, world.first);

@@ -5,6 +5,8 @@ export interface Relay {
   /** Runs a round now instead of at the end of the pause. */
   wake(): void;
   stop(): Promise<void>;
+  /** Stops, and moves what is there once more; what cannot be moved now is there for the next start. */
+  drain(): Promise<void>;
 }
 
 /**
@@ -35,11 +37,20 @@ export function startRelay(name: string, options: { pauseMs: number; log: Logger
     }
   };
   const running = run();
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    await running;
+  };
   return {
     wake: () => waking.abort(),
-    stop: async () => {
-      stopping.abort();
-      await running;
+    stop,
+    drain: async () => {
+      await stop();
+      try {
+        for (let moved = await options.round(); moved > 0; moved = await options.round());
+      } catch (error) {
+        options.log.warn({ problem: describeError(error), relay: name }, 'a relay was not emptied; the next start goes on with it');
+      }
     },
   };
 }

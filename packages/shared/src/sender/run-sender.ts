@@ -136,7 +136,8 @@ export function runSender<C extends SenderConfig, Item, Restated, Retracted>(
     return {
       stop: async () => {
         await consumer.stop();
-        await Promise.all([due, outbox, ...readBacks].map((relay) => relay.stop()));
+        await Promise.all([due, ...readBacks].map((relay) => relay.stop()));
+        await outbox.drain();
         await pubsub.close();
         await db.destroy();
       },

@@ -19,9 +19,9 @@ const toConversion = (key: string): AcceptedConversion => ({
 /** A platform that takes the body as the key of one conversion; of /broken it makes nothing. */
 const takeBody =
   (accepted: Accepted) =>
-  async ({ url, body }: StandInRequest): Promise<StandInAnswer> => {
+  async ({ url, body }: StandInRequest, lostRows: number): Promise<StandInAnswer> => {
     if (url.pathname === '/broken') throw new Error('a bug of the stand-in');
-    accepted.take([toConversion(body)]);
+    if (lostRows === 0) accepted.take([toConversion(body)]);
     return { status: 200, headers: { 'x-taken': body }, body: { taken: body } };
   };
 
@@ -32,7 +32,10 @@ const start = (accepted: Accepted, port = 0): Promise<StandIn> =>
     accepted,
     handle: takeBody(accepted),
     isFaulty: ({ url }) => url.pathname !== '/token',
-    faultAnswers: { throttled: { status: 429, body: { error: 'slow down' } } },
+    faultAnswers: {
+      throttled: { status: 429, body: { error: 'slow down' } },
+      'come-back': ({ ms }, { body }) => ({ status: 429, body: { after: ms, for: body } }),
+    },
   });
 
 describe('The harness of stand-ins', () => {
@@ -106,6 +109,24 @@ describe('The harness of stand-ins', () => {
     const statuses: (number | string)[] = [];
     for (const path of ['/token', '/upload', '/token', '/upload', '/upload', '/upload']) statuses.push(await statusOf('a', path));
     expect(statuses).toEqual([200, 429, 200, 429, 503, 200]);
+  });
+
+  it('loses in silence what it answers success for', async () => {
+    standIn.arm({ kind: 'lost-in-silence' });
+    expect([await statusOf('a'), await statusOf('b')]).toEqual([200, 200]);
+    expect(accepted.list().map(({ key }) => key)).toEqual(['b']);
+  });
+
+  it('answers bit by bit, so that only a deadline for the whole answer ends it', async () => {
+    standIn.arm({ kind: 'slow-trickle', ms: 60_000 });
+    const response = await fetch(`${standIn.url}/upload`, { method: 'POST', body: 'a', signal: AbortSignal.timeout(300) });
+    expect(response.status).toBe(200);
+    await expect(response.text()).rejects.toThrow(/timeout|abort/i);
+  });
+
+  it('gives an answer of its own that is made of the fault and the request', async () => {
+    standIn.arm({ kind: 'come-back', ms: 90_000 });
+    expect(await (await send('a')).json()).toEqual({ after: 90_000, for: 'a' });
   });
 
   it('is made to misbehave over HTTP too', async () => {

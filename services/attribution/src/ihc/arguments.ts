@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from '@waybill/shared/cli';
+import { placesOf } from '../money/decimal.ts';
 import { type BatchLimits, defaultLimits } from './api/batches.ts';
-import { placesOf } from './decimal.ts';
 import type { DayRange } from './store/ihc-store.ts';
 
 export const usage = `Usage: npm run ihc -- --from DAY --to DAY [options]

@@ -1,5 +1,5 @@
 import { compareTouches, type Journey, type Touch } from '../journeys/journey.ts';
-import { placesOf, toUnits } from './decimal.ts';
+import { placesOf, toUnits } from '../money/decimal.ts';
 import type { ConversionRow, SessionRow } from './rows.ts';
 
 const instantOf = (day: string, time: string): number => Date.parse(`${day}T${time}Z`);

@@ -1,4 +1,4 @@
-import { fromUnits } from './decimal.ts';
+import { fromUnits } from '../money/decimal.ts';
 import { costPerOrder, costPlaces, type ReportRow, returnOnAdSpend } from './report.ts';
 import type { Refusal } from './rows.ts';
 import type { IhcRun, Tally } from './run-ihc.ts';

@@ -1,6 +1,6 @@
-import { fromUnits, toUnits } from './decimal.ts';
+import { fromUnits, toUnits } from '../money/decimal.ts';
+import { splitValue } from '../money/split-value.ts';
 import type { CostRow, CreditRow, SessionRow } from './rows.ts';
-import { splitValue } from './split-value.ts';
 
 export const costPlaces = 6;
 

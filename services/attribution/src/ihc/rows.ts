@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { toUnits } from './decimal.ts';
+import { toUnits } from '../money/decimal.ts';
 
 /** A row of the input that is left out, and how to mend it. */
 export interface Refusal {

@@ -1,7 +1,7 @@
 import type { Journey } from '../journeys/journey.ts';
+import { placesOf } from '../money/decimal.ts';
 import type { ApiScores } from './api/score-by-api.ts';
 import { type Comparison, compareCredits } from './compare-credits.ts';
-import { placesOf } from './decimal.ts';
 import type { IhcModel } from './model/ihc-model.ts';
 import { readJourneys } from './read-journeys.ts';
 import type { ReportRow } from './report.ts';

@@ -1,0 +1,57 @@
+import type { Journey, Touch } from '../journeys/journey.ts';
+
+interface Described {
+  /** Lower case, in words: what a report calls it. */
+  name: string;
+  /** Raised whenever the same journeys would be credited otherwise. */
+  version: string;
+  /** One sentence that tells how credit is given. */
+  definition: string;
+  /** Left out for journeys whose touches have an order and no times. */
+  needsTimes?: true;
+}
+
+/** A model that needs nothing but the journey. */
+export interface JourneyModel extends Described {
+  /** A credit for each touch, in their order: none below 0, their sum 1; all 0 where the model credits no touch of the journey. */
+  credit(journey: Journey): number[];
+}
+
+/** So many journeys alike: the channels of their touches in order, how many converted and how many did not. */
+export interface PathCount {
+  channels: string[];
+  conversions: number;
+  nulls: number;
+}
+
+/** What a model has learned of all journeys. */
+export interface Fitted {
+  credit(journey: Journey): number[];
+  /** The share of each channel in all conversions, where the model tells it better than the sum of its credits; they sum to 1. */
+  shares: ReadonlyMap<string, number> | null;
+}
+
+/** A model that looks at all journeys, those that led nowhere too, before it credits one. */
+export interface CorpusModel extends Described {
+  fit(paths: PathCount[]): Fitted;
+}
+
+export type Model = JourneyModel | CorpusModel;
+
+/** A model ready to credit journeys. */
+export const fit = (model: Model, paths: PathCount[]): Fitted =>
+  'fit' in model ? model.fit(paths) : { credit: model.credit, shares: null };
+
+/** Weights as credits; all 0 where they are. */
+export function toCredits(weights: number[]): number[] {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return total === 0 ? weights : weights.map((weight) => weight / total);
+}
+
+/** All of the credit to the touch at a place; none where the place is -1. */
+export const creditOne = (touches: Touch[], place: number): number[] => touches.map((_, index) => (index === place ? 1 : 0));
+
+const direct = /^\(?direct\)?( traffic)?$/i;
+
+/** Whether a visit came by no channel that is known. */
+export const isDirect = ({ channel }: Touch): boolean => direct.test(channel);
