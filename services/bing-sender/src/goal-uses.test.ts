@@ -17,11 +17,11 @@ describe('the use of a goal', () => {
     ]);
   });
 
-  it('is known of others once a request with them was answered, in their own account', () => {
+  it('is known of others once Microsoft has judged conversions for them, in their own account', () => {
     const uses = new GoalUses(() => []);
     uses.note(conversion());
     expect(uses.of('1')).toEqual([]);
-    uses.answered('1', ['Paid', 'Paid']);
+    uses.judged('1', ['Paid', 'Paid']);
     expect(uses.of('1')).toEqual([{ name: 'Paid', sendsHashes: false, longestDays: 0.5 }]);
     expect(uses.of('2')).toEqual([]);
   });

@@ -30,8 +30,8 @@ export class GoalUses {
     this.#seen.set(key, { name, sendsHashes: sendsHashes || hasHashes, longestDays: Math.max(longestDays, sinceClickDays) });
   }
 
-  /** A request with these goals was answered. */
-  answered(account: string, names: string[]): void {
+  /** Microsoft took conversions for these goals, or said that the goals are at fault. */
+  judged(account: string, names: string[]): void {
     const sent = this.#sent.get(account) ?? new Set();
     for (const name of names) sent.add(name);
     this.#sent.set(account, sent);

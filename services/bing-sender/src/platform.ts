@@ -91,11 +91,16 @@ export async function connectBing(config: BingSettings, log: Logger): Promise<Pl
     async (account: string, rows: Row[]): Promise<Answer> => {
       const sent = await withToken(account, (...of) => apply(...of, rows));
       if (!sent.ok) return refused(sent.outcome);
-      uses.answered(
-        account,
-        rows.map(({ ConversionName }) => ConversionName),
-      );
-      return readAnswer(sent.reply, rows.length, Date.now());
+      const answer = readAnswer(sent.reply, rows.length, Date.now());
+      if (answer.kind === 'answered') {
+        const isOfGoal = (outcome: Outcome | undefined) =>
+          outcome?.kind === 'delivered' || (outcome?.kind === 'config' && outcome.concerns === 'action');
+        uses.judged(
+          account,
+          rows.flatMap(({ ConversionName }, index) => (isOfGoal(answer.outcomes[index]) ? [ConversionName] : [])),
+        );
+      }
+      return answer;
     };
   const adjustments: Route<OfflineConversionAdjustment> = {
     toItem: (conversion, now) => toAdjustment(conversion, now, config.MICROSOFT_MAX_AGE_DAYS),
@@ -111,8 +116,9 @@ export async function connectBing(config: BingSettings, log: Logger): Promise<Pl
     name: 'bing',
     batchLimit,
     toItem: (conversion, now) => {
-      uses.note(conversion);
-      return toOfflineConversion(conversion, now, config.MICROSOFT_MAX_AGE_DAYS);
+      const mapped = toOfflineConversion(conversion, now, config.MICROSOFT_MAX_AGE_DAYS);
+      if (mapped.ok) uses.note(conversion);
+      return mapped;
     },
     upload: applyWith(api.applyOfflineConversions),
     corrections: { restatement: adjustments, retraction: adjustments },

@@ -124,6 +124,23 @@ describe('The goals of an account that do not fit', () => {
     ]);
   });
 
+  it('are not missed because Microsoft could not look at what was sent to them', async () => {
+    await start();
+    const platform = await connect(standIn.url);
+    standIn.arm({ kind: 'throttled' });
+    await send(platform, conversion(1));
+    await fetchReport(platform);
+    expect(alerts).toEqual([]);
+  });
+
+  it('are told where they are paused, and nothing of theirs is counted, though Microsoft takes it', async () => {
+    await start({ goals });
+    const platform = await connect(standIn.url);
+    expect(await send(platform, conversion(1, { action: 'Lead' }))).toMatchObject({ outcomes: [{ kind: 'delivered' }] });
+    expect(await counted(platform)).toEqual(['Lead 0, 1 GoalNotFoundOrInactive']);
+    expect(alerts).toEqual([expect.stringMatching(/^goal Lead of account 140000001: the goal is paused/)]);
+  });
+
   it('are none where all is well', async () => {
     await start();
     const platform = await connect(standIn.url);

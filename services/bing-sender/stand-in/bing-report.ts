@@ -58,7 +58,7 @@ export class BingReport {
     for (const line of lines) if (line.endsWith('}')) this.#count(JSON.parse(line) as Noted);
   }
 
-  /** Notes what is about to be taken: what is known already is a duplicate, and what has no click is not counted. */
+  /** Notes what is about to be taken: what is known already is a duplicate, and what has no click or a goal that is paused is not counted. */
   note(account: string, conversions: AcceptedConversion[], hasClick: (conversion: AcceptedConversion) => boolean): void {
     const inRequest = new Set<string>();
     for (const conversion of conversions) {
@@ -66,7 +66,7 @@ export class BingReport {
       if (!this.#names.includes(action)) this.#names.push(action);
       const isKnown = this.#accepted.has(key) || inRequest.has(key);
       inRequest.add(key);
-      this.#note(account, action, isKnown ? 'DuplicateConversionKey' : hasClick(conversion) ? 'counted' : 'NoMatchingClickFound');
+      this.#note(account, action, isKnown ? 'DuplicateConversionKey' : this.#fateOf(action, hasClick(conversion)));
     }
   }
 
@@ -108,6 +108,11 @@ export class BingReport {
       return { GoalId: id, ConversionName: name, DailySummaries: [...ofDays].map(([day, all]) => describeDay(id, day, all)) };
     });
     return { OfflineGoalConversionSummaries: summaries, PartialErrors: errors.length === 0 ? null : errors };
+  }
+
+  #fateOf(action: string, hasClick: boolean): Fate {
+    if (this.#goals?.find(({ name }) => name === action)?.isPaused === true) return 'GoalNotFoundOrInactive';
+    return hasClick ? 'counted' : 'NoMatchingClickFound';
   }
 
   #note(account: string, action: string, fate: Fate): void {
