@@ -18,7 +18,7 @@ export const bingSettings = {
   MICROSOFT_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).default(600),
   /** How often the goals and their report are read. */
   MICROSOFT_REPORT_EVERY_MINUTES: z.coerce.number().positive().default(60),
-  /** How many days the report is read back. */
+  /** How many days the report is read back; Microsoft tells seven at once, so that more of them are several questions. */
   MICROSOFT_REPORT_DAYS: z.coerce.number().int().min(1).max(30).default(7),
   /** Microsoft takes no conversion older than 90 days. */
   MICROSOFT_MAX_AGE_DAYS: z.coerce.number().positive().max(90).default(90),

@@ -1,15 +1,15 @@
 import { readDestinations } from '@waybill/shared/config';
-import { fingerprint } from '@waybill/shared/conversion';
-import type { Answer, DayCount, Platform, Route, Told } from '@waybill/shared/sender';
+import { errorOf, fingerprint, type Outcome } from '@waybill/shared/conversion';
+import type { Answer, Platform, Route } from '@waybill/shared/sender';
 import { type Logger, raiseAlert } from '@waybill/shared/telemetry';
 import { AccessToken } from './access-token.ts';
 import type { BingSettings } from './config.ts';
 import { type Credentials, readAccounts } from './credentials.ts';
 import type { Failure } from './error-codes.ts';
-import { allGoals, decideGoalProblems, type Goal, readAutoTagging, readGoals, taggingProperty } from './goals.ts';
+import { type Asked, openGoalReport } from './goal-report.ts';
+import { GoalUses } from './goal-uses.ts';
 import { connectMicrosoftApi, type MicrosoftApi, type QueryName } from './microsoft-api.ts';
 import { isTokenExpired, readAnswer } from './read-answer.ts';
-import { askReport, readReport } from './read-report.ts';
 import { readToken } from './read-token.ts';
 import { openRefreshTokens, type RefreshTokens } from './refresh-tokens.ts';
 import { parseJson, type Sent } from './reply.ts';
@@ -70,13 +70,11 @@ function openAccounts(accounts: Map<string, Credentials>, accessTokenOf: (creden
 /** Asks Microsoft a question; answers the JSON of its answer, or what stood in the way. */
 async function ask(withToken: WithToken, api: MicrosoftApi, name: QueryName, account: string, question: object): Promise<Asked> {
   const sent = await withToken(account, (...of) => api.query(name, ...of, question));
-  if (!sent.ok) return { ok: false, problem: `${name}: ${sent.outcome.code}: ${sent.outcome.reason}` };
-  const body = parseJson(sent.reply.body);
-  if (sent.reply.status !== 200 || body === undefined)
-    return { ok: false, problem: `${name}: Microsoft answered HTTP ${sent.reply.status}` };
-  return { ok: true, body };
+  const failed = (outcome: Outcome): Asked => ({ ok: false, problem: `${name}: ${errorOf(outcome)}` });
+  if (!sent.ok) return failed(sent.outcome);
+  const answer = readAnswer(sent.reply, 0, Date.now());
+  return answer.kind === 'answered' ? { ok: true, body: parseJson(sent.reply.body) } : failed(answer.outcome);
 }
-type Asked = { ok: true; body: unknown } | { ok: false; problem: string };
 
 /** Microsoft Advertising as the delivery core sees it. Throws ConfigError when an account's credentials or the token file do not fit. */
 export async function connectBing(config: BingSettings, log: Logger): Promise<Platform<OfflineConversion, OfflineConversionAdjustment>> {
@@ -85,49 +83,43 @@ export async function connectBing(config: BingSettings, log: Logger): Promise<Pl
   const api = connectMicrosoftApi(config, log);
   const withToken = openAccounts(accounts, openConsents(api, openRefreshTokens(config.MICROSOFT_TOKEN_FILE, log)));
 
-  /** The goals that conversions were sent to; DESTINATIONS_FILE may leave their names to the catalogue. */
-  const used = new Map<string, Set<string>>();
+  const uses = new GoalUses((account) => Object.values(destinations[account]?.actions ?? {}).flatMap((action) => action ?? []));
   const applyWith =
     <Row extends { ConversionName: string }>(
       apply: (account: string, credentials: Credentials, accessToken: string, rows: Row[]) => Promise<Sent>,
     ) =>
     async (account: string, rows: Row[]): Promise<Answer> => {
-      used.set(account, new Set([...(used.get(account) ?? []), ...rows.map(({ ConversionName }) => ConversionName)]));
       const sent = await withToken(account, (...of) => apply(...of, rows));
-      return sent.ok ? readAnswer(sent.reply, rows.length, Date.now()) : refused(sent.outcome);
+      if (!sent.ok) return refused(sent.outcome);
+      const answer = readAnswer(sent.reply, rows.length, Date.now());
+      if (answer.kind === 'answered') {
+        const isOfGoal = (outcome: Outcome | undefined) =>
+          outcome?.kind === 'delivered' || (outcome?.kind === 'config' && outcome.concerns === 'action');
+        uses.judged(
+          account,
+          rows.flatMap(({ ConversionName }, index) => (isOfGoal(answer.outcomes[index]) ? [ConversionName] : [])),
+        );
+      }
+      return answer;
     };
   const adjustments: Route<OfflineConversionAdjustment> = {
     toItem: (conversion, now) => toAdjustment(conversion, now, config.MICROSOFT_MAX_AGE_DAYS),
     upload: applyWith(api.applyAdjustments),
   };
-
-  /** Reads the goals of an account, and tells of those that will cost conversions. */
-  const fetchGoals = async (account: string): Promise<{ ok: true; goals: Goal[] } | { ok: false; problem: string }> => {
-    const asked = await ask(withToken, api, 'ConversionGoals/QueryByIds', account, allGoals);
-    if (!asked.ok) return asked;
-    const goals = readGoals(asked.body);
-    if (goals === null) return { ok: false, problem: 'the goals of the account came in a form that is not known' };
-    const tagging = await ask(withToken, api, 'AccountProperties/Query', account, taggingProperty);
-    const isTagging = tagging.ok ? readAutoTagging(tagging.body) : null;
-    const wanted = [
-      ...new Set([...Object.values(destinations[account]?.actions ?? {}).flatMap((action) => action ?? []), ...(used.get(account) ?? [])]),
-    ];
-    for (const problem of decideGoalProblems(account, wanted, goals, isTagging))
-      raiseAlert(log, { name: 'goal-preflight', platform: 'bing', ...problem });
-    return { ok: true, goals };
-  };
-  const fetchReport = async (account: string, from: string, to: string): Promise<Told<DayCount>> => {
-    const fetched = await fetchGoals(account);
-    if (!fetched.ok) return { kind: 'unknown', problem: fetched.problem };
-    if (fetched.goals.length === 0) return { kind: 'told', counts: [] };
-    const asked = await ask(withToken, api, 'OfflineConversionReport/QueryByGoalIds', account, askReport(fetched.goals, from, to));
-    return asked.ok ? readReport(asked.body, fetched.goals, from, to) : { kind: 'unknown', problem: asked.problem };
-  };
+  const fetchReport = openGoalReport({
+    ask: (...of) => ask(withToken, api, ...of),
+    uses,
+    tell: (problem) => raiseAlert(log, { name: 'goal-preflight', platform: 'bing', ...problem }),
+  });
 
   return {
     name: 'bing',
     batchLimit,
-    toItem: (conversion, now) => toOfflineConversion(conversion, now, config.MICROSOFT_MAX_AGE_DAYS),
+    toItem: (conversion, now) => {
+      const mapped = toOfflineConversion(conversion, now, config.MICROSOFT_MAX_AGE_DAYS);
+      if (mapped.ok) uses.note(conversion);
+      return mapped;
+    },
     upload: applyWith(api.applyOfflineConversions),
     corrections: { restatement: adjustments, retraction: adjustments },
     // The limit is of a user and customer.

@@ -31,6 +31,8 @@ export interface Goal {
   name: string;
   createdAt?: Date;
   isPaused?: boolean;
+  /** Microsoft cannot tell what it counted of it. */
+  isUntold?: boolean;
   isEnhancedConversionsEnabled?: boolean;
   conversionWindowInMinutes?: number;
 }
@@ -102,16 +104,21 @@ export function errorsOfRow(row: Row | null, rules: RowRules): RowError[] {
   ];
 }
 
-/** Every error of one adjustment; `known`: what was taken under its key. */
-export function errorsOfAdjustment(row: Adjustment, known: AcceptedConversion | undefined, now: Date): RowError[] {
+/**
+ * Every error of one adjustment. That Microsoft does not have the original, or has retracted it, it finds out later and tells in its report:
+ * https://learn.microsoft.com/advertising/campaign-management-service/offlineconversionunattributedreason
+ */
+export function errorsOfAdjustment(row: Adjustment, now: Date): RowError[] {
   if (row.AdjustmentType !== 'Restate' && row.AdjustmentType !== 'Retract') return [[5618, 'OfflineConversionInvalidAdjustmentType']];
   if (!row.AdjustmentTime) return [[5619, 'OfflineConversionAdjustmentTimeNullOrEmpty']];
   if (!hasZone(row.AdjustmentTime)) return [[5621, 'OfflineConversionAdjustmentTimeInvalid']];
   const adjustedMs = Date.parse(row.AdjustmentTime);
   const value = row.AdjustmentValue ?? null;
-  if (known === undefined || known.isRetracted === true) return [[5627, 'OfflineConversionRestateRetractNotSupported']];
+  if (!row.ConversionName) return [[5605, 'OfflineConversionNameNullOrEmpty']];
+  if (!row.ConversionTime) return [[5608, 'OfflineConversionTimeNullOrEmpty']];
   return [
-    ...(adjustedMs < Date.parse(known.occurredAt) ? [[5620, 'OfflineConversionAdjustmentTimeEarlierThanConversionTime'] as const] : []),
+    ...errorsOfIdentity(row),
+    ...(adjustedMs < Date.parse(row.ConversionTime) ? [[5620, 'OfflineConversionAdjustmentTimeEarlierThanConversionTime'] as const] : []),
     ...(adjustedMs > now.getTime() ? [[5622, 'OfflineConversionFutureAdjustmentTimeCannotBeSet'] as const] : []),
     ...(row.AdjustmentType === 'Restate' && value === null ? [[5625, 'OfflineConversionAdjustmentValueRequired'] as const] : []),
     ...(row.AdjustmentType === 'Retract' && value !== null ? [[5624, 'OfflineConversionAdjustmentValueNotExpected'] as const] : []),

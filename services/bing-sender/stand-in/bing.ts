@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { Accepted, type StandIn, type StandInAnswer, type StandInRequest, startStandIn } from '@waybill/shared/stand-in';
-import { BingReport, reportSchema } from './bing-report.ts';
+import {
+  Accepted,
+  type AcceptedConversion,
+  type StandIn,
+  type StandInAnswer,
+  type StandInRequest,
+  startStandIn,
+} from '@waybill/shared/stand-in';
+import { BingReport, goalsQuestionSchema, reportQuestionSchema } from './bing-report.ts';
 import {
   adjustmentsSchema,
   errorsOfAdjustment,
@@ -22,7 +29,7 @@ export interface BingStandInOptions {
   now?: () => Date;
   /** The goals of every account; left out, every name is a goal. */
   goals?: Goal[];
-  /** When Microsoft recorded a click; left out, it knows none of them and takes them all. */
+  /** When Microsoft recorded a click; it takes a conversion of an unknown one and does not count it. Left out, it counts them all. */
   clickedAt?: (clickId: string) => Date | null;
   application?: BingApplication;
   /** Whether the account writes msclkid into its addresses. */
@@ -68,6 +75,8 @@ function refusalOfHeaders({ headers }: StandInRequest, tokens: BingTokens, appli
   return tokens.isGoodAccess(token) ? null : fault(401, [109, 'AuthenticationTokenExpired']);
 }
 
+const invalid = fault(400, [201, 'ApiInputValidationError']);
+
 /** A time that cannot be read costs the whole call, and the answer names no row. */
 function readRows<Row>(schema: { parse(json: unknown): Row }, body: string): Row | 'unreadable' {
   try {
@@ -88,7 +97,13 @@ export async function startBingStandIn(options: BingStandInOptions): Promise<Bin
   const tokens = new BingTokens(application);
   const clickedAt = options.clickedAt ?? (() => null);
 
-  const report = new BingReport(accepted, options.goals);
+  const report = new BingReport(
+    accepted,
+    options.goals,
+    options.folder === undefined ? undefined : join(options.folder, 'bing-report.ndjson'),
+  );
+  const hasClick = ({ clickId }: AcceptedConversion): boolean =>
+    options.clickedAt === undefined || clickId === null || options.clickedAt(clickId) !== null;
 
   const apply = (request: StandInRequest, failing: (index: number) => boolean, lostRows = 0): StandInAnswer => {
     const refusal = refusalOfHeaders(request, tokens, application);
@@ -106,7 +121,7 @@ export async function startBingStandIn(options: BingStandInOptions): Promise<Bin
     const account = String(request.headers.customeraccountid);
     // Microsoft ignores a duplicate without a word.
     const good = judged.flatMap(({ row, errors }) => (errors.length === 0 && row !== null ? [toAccepted(account, row)] : []));
-    report.note(account, good.slice(lostRows));
+    report.note(account, good.slice(lostRows), hasClick);
     accepted.take(good.slice(lostRows));
     const PartialErrors = judged.flatMap(({ errors }, index) => errors.map((error) => toError(error, index)));
     return {
@@ -123,10 +138,14 @@ export async function startBingStandIn(options: BingStandInOptions): Promise<Bin
     if (read === 'unreadable') return fault(400);
     const account = String(request.headers.customeraccountid);
     const PartialErrors = read.OfflineConversionAdjustments.flatMap((row, index) => {
-      const { key } = toAccepted(account, row);
-      const errors = errorsOfAdjustment(row, accepted.find(key), options.now?.() ?? new Date());
-      if (errors.length === 0) accepted.adjust(key, toChange(row));
-      return errors.map((error) => toError(error, index));
+      const errors = errorsOfAdjustment(row, options.now?.() ?? new Date());
+      if (errors.length > 0) return errors.map((error) => toError(error, index));
+      const { key, action } = toAccepted(account, row);
+      const known = accepted.find(key);
+      if (known === undefined) report.noteAdjustment(account, action, 'AdjustmentOriginalNotFound');
+      else if (known.isRetracted === true) report.noteAdjustment(account, action, 'ConversionAlreadyRetracted');
+      else accepted.adjust(key, toChange(row));
+      return [];
     });
     const body = { PartialErrors: PartialErrors.length === 0 ? null : PartialErrors };
     return { status: 200, headers: { TrackingId: randomUUID() }, body };
@@ -139,27 +158,34 @@ export async function startBingStandIn(options: BingStandInOptions): Promise<Bin
     const account = String(request.headers.customeraccountid);
     const headers = { TrackingId: randomUUID() };
     const { pathname } = request.url;
-    if (pathname === goalsPath)
-      return { status: 200, headers, body: { ConversionGoals: report.describeGoals(account), PartialErrors: null } };
+    if (pathname === goalsPath) {
+      const asked = readRows(goalsQuestionSchema, request.body);
+      return asked === 'unreadable' ? invalid : { status: 200, headers, body: report.describeGoals(asked) };
+    }
     if (pathname === propertiesPath) {
       const value = String(options.isTagging ?? true);
       return { status: 200, headers, body: { AccountProperties: [{ Name: 'MSCLKIDAutoTaggingEnabled', Value: value }] } };
     }
-    const read = readRows(reportSchema, request.body);
-    return read === 'unreadable' ? fault(400) : { status: 200, headers, body: report.describe(account, read) };
+    const read = readRows(reportQuestionSchema, request.body);
+    return read === 'unreadable' ? invalid : { status: 200, headers, body: report.describe(account, read) };
   };
 
   const standIn = await startStandIn({
     name: 'bing',
     port: options.port,
     accepted,
-    isFaulty: ({ url }) => url.pathname === applyPath,
+    isFaulty: ({ url }, { kind }) => url.pathname === (kind === 'adjustment-refused' ? adjustPath : applyPath),
     faultAnswers: {
       throttled: fault(429, [117, 'CallRateExceeded']),
       'too-many-requests': ({ ms }) => ({ status: 429, headers: { 'Retry-After': `${ms / 1_000}` }, body: '' }),
       'expired-token': fault(401, [109, 'AuthenticationTokenExpired']),
       'server-error': fault(500, [0, 'InternalError']),
       'unknown-code': fault(400, [99_999, 'SomethingNobodyHasSeen']),
+      'adjustment-refused': (_fault, { body }) => {
+        const rows = (JSON.parse(body) as { OfflineConversionAdjustments: unknown[] }).OfflineConversionAdjustments;
+        const errors = rows.map((_row, index) => toError([5627, 'OfflineConversionRestateRetractNotSupported'], index));
+        return { status: 200, headers: { TrackingId: randomUUID() }, body: { PartialErrors: errors } };
+      },
       'partial-internal': (_fault, request) => apply(request, (index) => index % 3 === 2),
     },
     handle: async (request, lostRows) => {

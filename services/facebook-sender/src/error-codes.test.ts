@@ -44,6 +44,10 @@ describe("Meta's codes", () => {
     [100, 2_804_010, /currency/],
     [100, 2_804_998, /does not document/],
     [190, 463, /token has expired/],
+    [190, 460, /password .* was changed/],
+    [190, 1, /expired or was revoked/],
+    [613, null, /abuse/],
+    [613, 1_487_742, /more calls than Meta allows;/],
   ])('tell by %s with subcode %s what happened', (code, subcode, reason) => {
     expect(toFailure(code, subcode, false)).toMatchObject({ reason: expect.stringMatching(reason) });
   });
@@ -61,9 +65,19 @@ describe("Meta's codes", () => {
     expect(toFailure(80_004, null, false)).toMatchObject({ afterMs: 60_000 });
   });
 
-  it('are each listed once, with a sentence', () => {
+  it('are each listed once, with what happened and how it is mended', () => {
     const ranges = knownCodes.map(({ codes, subcodes }) => JSON.stringify([codes, subcodes]));
     expect(new Set(ranges).size).toBe(knownCodes.length);
-    expect(knownCodes.filter(({ reason }) => reason.split(' ').length < 4)).toEqual([]);
+    expect(knownCodes.filter(({ reason }) => !/^[^;]{10,}; [^;]{10,}[^.]$/.test(reason))).toEqual([]);
+  });
+
+  it('are each found: no row stands behind one that takes all of it', () => {
+    const shadowed = knownCodes.filter((row) => {
+      const { codes, subcodes } = row;
+      const subcode = subcodes === undefined || subcodes === 'none' ? null : subcodes[1];
+      return toFailure(codes[1], subcode, false).kind !== 'held' && !toFailure(codes[1], subcode, false).reason.endsWith(row.reason);
+    });
+    // 613 without a subcode has a row of its own before the one for all others.
+    expect(shadowed.map(({ codes }) => codes[0])).toEqual([613]);
   });
 });

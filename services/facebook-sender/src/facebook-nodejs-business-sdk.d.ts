@@ -18,6 +18,7 @@ declare module 'facebook-nodejs-business-sdk' {
   export class CustomData {
     setValue(value: number): this;
     setCurrency(code: string): this;
+    setOrderId(id: string): this;
     setCustomProperties(properties: Record<string, string>): this;
   }
   export class ServerEvent {

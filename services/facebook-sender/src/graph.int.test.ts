@@ -34,7 +34,9 @@ beforeAll(async () => {
     const text = Buffer.concat(chunks).toString();
     seen.push({ method: request.method, url: request.url, headers: request.headers, body: JSON.parse(text), text });
     if (breakNext) return void response.destroy();
-    response.writeHead(400, { 'x-business-use-case-usage': '{"1":[]}', 'x-ad-account-usage': '{"reset_time_duration":9}' });
+    response.writeHead(400, {
+      ...{ 'x-business-use-case-usage': '{"1":[]}', 'x-app-usage': '{"call_count":7}', 'x-ad-account-usage': '{"reset_time_duration":9}' },
+    });
     response.end('as it is');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -118,7 +120,10 @@ describe('A request to Graph', () => {
           data_processing_options_country: 0,
           data_processing_options_state: 0,
         },
-        { event_name: 'Signup11', event_id: 'cv_0000000001', event_time, action_source: 'system_generated', user_data: { fbc } },
+        {
+          ...{ event_name: 'Signup11', event_id: 'cv_0000000001', event_time, action_source: 'system_generated', user_data: { fbc } },
+          data_processing_options: [],
+        },
       ],
     });
   });
@@ -129,6 +134,7 @@ describe('A request to Graph', () => {
       status: 400,
       body: 'as it is',
       businessUsage: '{"1":[]}',
+      appUsage: '{"call_count":7}',
       adAccountUsage: '{"reset_time_duration":9}',
     });
   });
@@ -144,6 +150,27 @@ describe('A request to Graph', () => {
         action_source: 'system_generated',
         custom_data: { value: 12.34, currency: 'USD', event_source: 'crm', lead_event_source: 'Waybill' },
       }),
+    ]);
+  });
+
+  it('says nothing of limited data use where the person has not granted the use', async () => {
+    const consent = { adUserData: 'unknown', adPersonalization: 'unknown', limitedDataUse: null } as const;
+    await connect()('77', { accessToken: 'TOKEN_A' }, [eventOf({ consent })]);
+    expect(seen[0]?.text).not.toContain('data_processing_options');
+  });
+
+  it('carries the event id as order id too where it happened in a shop', async () => {
+    const shop = toEvent(
+      buildConversion({ platform: 'facebook', eventId: 'cv_0000000009', click: null, ...everything, value: null }),
+      now,
+      {
+        actionSource: 'physical_store',
+      },
+    );
+    if (!shop.ok) throw new Error(shop.outcome.reason);
+    await connect()('77', { accessToken: 'TOKEN_A' }, [shop.item]);
+    expect(seen[0]?.body.data).toEqual([
+      expect.objectContaining({ action_source: 'physical_store', event_id: 'cv_0000000009', custom_data: { order_id: 'cv_0000000009' } }),
     ]);
   });
 

@@ -31,9 +31,10 @@ function toUserData({ user }: FacebookEvent) {
 }
 
 /** https://developers.facebook.com/docs/marketing-api/conversions-api/conversion-leads-integration */
-function toCustomData({ value, leadSource }: FacebookEvent) {
-  if (value === null && leadSource === null) return null;
+function toCustomData({ value, leadSource, orderId }: FacebookEvent) {
+  if (value === null && leadSource === null && orderId === null) return null;
   const custom = new sdk.CustomData();
+  if (orderId !== null) custom.setOrderId(orderId);
   if (value !== null) custom.setValue(value.amount).setCurrency(value.currency);
   return leadSource === null ? custom : custom.setCustomProperties({ event_source: 'crm', lead_event_source: leadSource });
 }
@@ -49,6 +50,7 @@ function toServerEvent(event: FacebookEvent): ServerEvent {
   const custom = toCustomData(event);
   if (custom !== null) built.setCustomData(custom);
   if (event.limitedDataUse === null) return built;
+  if (event.limitedDataUse === 'off') return built.setDataProcessingOptions([]);
   const { country, state } = event.limitedDataUse;
   return built.setDataProcessingOptions(['LDU']).setDataProcessingOptionsCountry(country).setDataProcessingOptionsState(state);
 }
@@ -105,6 +107,7 @@ export function connectGraph(settings: FacebookSettings, log: Logger): SendEvent
       status: response.status,
       body: await response.text(),
       businessUsage: response.headers.get('x-business-use-case-usage'),
+      appUsage: response.headers.get('x-app-usage'),
       adAccountUsage: response.headers.get('x-ad-account-usage'),
     };
   };

@@ -19,7 +19,7 @@ export async function connectFacebook(config: FacebookSettings, log: Logger): Pr
     batchLimit,
     // Meta has no way to change an event that it took.
     corrections: null,
-    // Meta publishes no quota of its own for events; its usage headers are obeyed.
+    // Meta publishes no quota of its own for events; its usage headers are obeyed, by a rest of the account.
     budgetsOf: () => [],
     // Meta answers how many events it received.
     readBack: { kind: 'at-once' },

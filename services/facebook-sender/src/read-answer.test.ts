@@ -2,11 +2,16 @@ import { describe, expect, it } from '@jest/globals';
 import type { Answer } from '@waybill/shared/sender';
 import { type Reply, readAnswer } from './read-answer.ts';
 
-const reply = (status: number, body: unknown, headers: { businessUsage?: string; adAccountUsage?: string } = {}): Reply => ({
+const reply = (
+  status: number,
+  body: unknown,
+  headers: { businessUsage?: string; appUsage?: string; adAccountUsage?: string } = {},
+): Reply => ({
   kind: 'answered',
   status,
   body: typeof body === 'string' ? body : JSON.stringify(body),
   businessUsage: headers.businessUsage ?? null,
+  appUsage: headers.appUsage ?? null,
   adAccountUsage: headers.adAccountUsage ?? null,
 });
 const error = (code: number, subcode?: number, more: object = {}) => ({
@@ -21,7 +26,7 @@ const error = (code: number, subcode?: number, more: object = {}) => ({
   },
 });
 const usage = (...minutes: (number | null)[]): string =>
-  JSON.stringify({ '1': minutes.map((time) => ({ type: 'ads_management', call_count: 100, estimated_time_to_regain_access: time })) });
+  JSON.stringify({ '1': minutes.map((time) => ({ type: 'ads_management', call_count: 28, estimated_time_to_regain_access: time })) });
 const html = '<html><body>Bad Gateway</body></html>';
 
 const refusals: { sentence: string; given: Reply; expected: object }[] = [
@@ -102,6 +107,29 @@ describe("Meta's answer", () => {
     const answer = readAnswer(given, 3);
     expect(answer).toEqual({ kind: 'refused', outcome: expect.objectContaining(expected), blamed: new Map() });
     expect(JSON.stringify(answer)).not.toContain('Jane');
+  });
+
+  const success = { events_received: 3, fbtrace_id: 'trace1' };
+  it.each<[string, Reply, number | undefined]>([
+    ['nothing of usage', reply(200, success), undefined],
+    ['quotas that are not used up', reply(200, success, { businessUsage: usage(0, null), appUsage: '{"call_count":99}' }), undefined],
+    ['a window of an ad account that is not used up', reply(200, success, { adAccountUsage: '{"reset_time_duration":90}' }), undefined],
+    ['minutes to regain access', reply(200, success, { businessUsage: usage(2, 7, null) }), 420_000],
+    [
+      'a quota of the business that is used up, without a time',
+      reply(200, success, { businessUsage: '{"1":[{"total_time":100}]}' }),
+      60_000,
+    ],
+    ['a quota of the app that is used up', reply(200, success, { appUsage: '{"call_count":28,"total_cputime":100}' }), 60_000],
+    ['an ad account that is used up', reply(200, success, { adAccountUsage: '{"acc_id_util_pct":100,"reset_time_duration":90}' }), 90_000],
+    ['more than a day', reply(200, success, { businessUsage: usage(100_000) }), 86_400_000],
+    ['headers that are not readable', reply(200, success, { businessUsage: '{', appUsage: '[]', adAccountUsage: '7' }), undefined],
+    ['minutes beside a bad event', reply(400, error(100, 2_804_003), { businessUsage: usage(3) }), 180_000],
+    ['minutes beside its own fault', reply(500, error(2), { businessUsage: usage(3) }), 180_000],
+    ['minutes with the throttle itself, which has them', reply(400, error(4), { businessUsage: usage(3) }), undefined],
+    ['minutes beside a short count', reply(200, { events_received: 2 }, { businessUsage: usage(3) }), 180_000],
+  ])('tells how long to rest by %s', (_what, given, afterMs) => {
+    expect(readAnswer(given, 3).rest?.afterMs).toBe(afterMs);
   });
 
   it.each<[string, Reply, boolean]>([

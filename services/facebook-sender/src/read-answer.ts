@@ -1,11 +1,18 @@
-import type { Outcome } from '@waybill/shared/conversion';
-import type { Answer } from '@waybill/shared/sender';
+import type { Answer, Rest } from '@waybill/shared/sender';
 import { z } from 'zod';
 import { type Failure, leastThrottleMs, toFailure } from './error-codes.ts';
 
 /** What came over the wire, or why nothing did. */
 export type Reply =
-  | { kind: 'answered'; status: number; body: string; businessUsage: string | null; adAccountUsage: string | null }
+  | {
+      kind: 'answered';
+      status: number;
+      body: string;
+      /** Meta's usage headers, as they came. */
+      businessUsage: string | null;
+      appUsage: string | null;
+      adAccountUsage: string | null;
+    }
   | { kind: 'unanswered'; code: string }
   /** Nothing was sent, because the SDK cannot build the events at these indices. */
   | { kind: 'unsent'; unbuildable: number[] };
@@ -20,9 +27,15 @@ const errorSchema = z.looseObject({
     fbtrace_id: z.string().nullish(),
   }),
 });
+/** Shares of quotas, in percent. */
+const shares = { call_count: z.number().nullish(), total_cputime: z.number().nullish(), total_time: z.number().nullish() };
 /** https://developers.facebook.com/docs/graph-api/overview/rate-limiting */
-const usageSchema = z.record(z.string(), z.array(z.looseObject({ estimated_time_to_regain_access: z.number().nullish() })));
-const accountUsageSchema = z.looseObject({ reset_time_duration: z.number(), acc_id_util_pct: z.number().nullish() });
+const businessUsageSchema = z.record(
+  z.string(),
+  z.array(z.looseObject({ ...shares, estimated_time_to_regain_access: z.number().nullish() })),
+);
+const appUsageSchema = z.looseObject(shares);
+const accountUsageSchema = z.looseObject({ acc_id_util_pct: z.number().nullish(), reset_time_duration: z.number().nullish() });
 
 const refused = (outcome: Failure): Answer => ({ kind: 'refused', outcome, blamed: new Map() });
 
@@ -34,26 +47,35 @@ function parse(text: string | null): unknown {
   }
 }
 
-/** How long Meta wants no calls, as its usage headers tell it: minutes for the business and seconds for the ad account; 0 where it has not said so. */
-function askedToWaitMs({ businessUsage, adAccountUsage }: Extract<Reply, { kind: 'answered' }>, isThrottled = false): number {
-  const business = usageSchema.safeParse(parse(businessUsage));
-  const minutes = business.success
-    ? Object.values(business.data).flatMap((all) => all.map(({ estimated_time_to_regain_access: time }) => time ?? 0))
-    : [];
-  const account = accountUsageSchema.safeParse(parse(adAccountUsage));
-  // The account's window is told with every answer; only one that is used up asks for a wait.
-  const isUsedUp = account.success && (isThrottled || (account.data.acc_id_util_pct ?? 0) >= 100);
-  const seconds = isUsedUp ? account.data.reset_time_duration : 0;
-  return Math.max(0, seconds * 1_000, ...minutes.map((count) => count * 60_000));
+type Answered = Extract<Reply, { kind: 'answered' }>;
+
+const longestRestMs = 24 * 60 * 60_000;
+const isUsedUp = (usage: Partial<Record<keyof typeof shares, number | null | undefined>>): boolean =>
+  Math.max(usage.call_count ?? 0, usage.total_cputime ?? 0, usage.total_time ?? 0) >= 100;
+
+/**
+ * How long Meta wants no calls, as its usage headers tell it with every answer: the business in minutes, the ad account in seconds, the app not
+ * at all. 0 where no quota is used up. `isThrottled`: the answer says so, whatever the shares are.
+ */
+function askedRestMs({ businessUsage, appUsage, adAccountUsage }: Answered, isThrottled: boolean): number {
+  const business = Object.values(businessUsageSchema.safeParse(parse(businessUsage)).data ?? {}).flat();
+  const minutes = business.map(({ estimated_time_to_regain_access: time }) => time ?? 0);
+  const app = appUsageSchema.safeParse(parse(appUsage)).data;
+  const account = accountUsageSchema.safeParse(parse(adAccountUsage)).data;
+  const isAccountUsedUp = (account?.acc_id_util_pct ?? 0) >= 100;
+  // The account's window is told though nothing of it is used.
+  const seconds = isThrottled || isAccountUsedUp ? (account?.reset_time_duration ?? 0) : 0;
+  const anyUsedUp = isThrottled || isAccountUsedUp || business.some(isUsedUp) || (app !== undefined && isUsedUp(app));
+  const asked = Math.max(anyUsedUp ? leastThrottleMs : 0, seconds * 1_000, ...minutes.map((count) => count * 60_000));
+  return Math.min(asked, longestRestMs);
 }
 
-const waitMs = (reply: Extract<Reply, { kind: 'answered' }>): number => Math.max(leastThrottleMs, askedToWaitMs(reply, true));
-
-const usedUp = {
-  kind: 'throttled',
-  code: 'USAGE',
-  reason: 'Meta has told beside its answer that the quota of the business or account is used up',
-} as const;
+/** The rest that Meta asks for beside an answer that says nothing of it. */
+function restOf(reply: Answered): { rest?: Rest } {
+  const afterMs = askedRestMs(reply, false);
+  const reason = 'Meta tells beside its answer that a quota is used up; calls go on when it is back';
+  return afterMs === 0 ? {} : { rest: { kind: 'throttled', code: 'USAGE', reason, afterMs } };
+}
 
 const unbuildable = {
   kind: 'rejected',
@@ -71,6 +93,12 @@ function failureOfStatus(status: number, isJson: boolean): Failure {
 
 /** Reads the answer to a request with `events` events: Meta takes all of them or none, and names no row. */
 export function readAnswer(reply: Reply, events: number): Answer {
+  const answer = judge(reply, events);
+  const asksItself = answer.kind === 'refused' && answer.outcome.kind === 'throttled';
+  return reply.kind === 'answered' && !asksItself ? { ...answer, ...restOf(reply) } : answer;
+}
+
+function judge(reply: Reply, events: number): Answer {
   if (reply.kind === 'unanswered')
     return refused({ kind: 'retry', code: reply.code, reason: 'Meta did not answer; whether it took the request is not known' });
   if (reply.kind === 'unsent')
@@ -80,7 +108,7 @@ export function readAnswer(reply: Reply, events: number): Answer {
   if (error.success) {
     const { code, error_subcode, is_transient, fbtrace_id } = error.data.error;
     const failure = toFailure(code, error_subcode ?? null, is_transient === true || reply.status >= 500);
-    if (failure.kind === 'throttled') return refused({ ...failure, afterMs: waitMs(reply) });
+    if (failure.kind === 'throttled') return refused({ ...failure, afterMs: askedRestMs(reply, true) });
     if (reply.status !== 429) {
       if (failure.kind !== 'held') return refused(failure);
       const held = refused({ ...failure, reason: `${failure.reason}; fbtrace_id ${fbtrace_id ?? 'none'}` });
@@ -89,7 +117,10 @@ export function readAnswer(reply: Reply, events: number): Answer {
     }
   }
   if (reply.status === 429)
-    return refused({ kind: 'throttled', code: 'HTTP_429', reason: 'more calls than Meta allows', afterMs: waitMs(reply) });
+    return refused({
+      ...{ kind: 'throttled', code: 'HTTP_429', reason: 'more calls than Meta allows; they go on when the quota is back' },
+      afterMs: askedRestMs(reply, true),
+    });
   const success = successSchema.safeParse(body);
   if (reply.status !== 200 || !success.success) return refused(failureOfStatus(reply.status, body !== undefined));
   const { events_received, fbtrace_id } = success.data;
@@ -97,7 +128,5 @@ export function readAnswer(reply: Reply, events: number): Answer {
     const reason = `Meta says it received ${events_received} of ${events} events; look into Events Manager, fbtrace_id ${fbtrace_id ?? 'none'}`;
     return refused({ kind: 'held', code: 'EVENTS_RECEIVED', reason });
   }
-  const outcomes = Array.from({ length: events }, (): Outcome => ({ kind: 'delivered', reference: fbtrace_id ?? null }));
-  const afterMs = askedToWaitMs(reply);
-  return afterMs === 0 ? { kind: 'answered', outcomes } : { kind: 'answered', outcomes, rest: { ...usedUp, afterMs } };
+  return { kind: 'answered', outcomes: Array.from({ length: events }, () => ({ kind: 'delivered', reference: fbtrace_id ?? null })) };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Conversion } from '@waybill/shared/conversion';
 import { buildConversion } from '@waybill/shared/testing';
 import fc from 'fast-check';
-import { type FacebookEvent, toEvent } from './to-event.ts';
+import { type EventManner, type FacebookEvent, toEvent } from './to-event.ts';
 
 const now = new Date('2026-11-20T12:00:00.000Z');
 const dayMs = 24 * 60 * 60_000;
@@ -33,8 +33,23 @@ const examples: { sentence: string; input: Partial<Conversion>; expected: Partia
       sourceUrl: null,
       user: withFbc,
       value: { amount: 12.34, currency: 'USD' },
-      limitedDataUse: null,
+      limitedDataUse: 'off',
+      orderId: null,
+      leadSource: null,
     },
+  },
+  {
+    sentence: 'a person who was not asked, of whose limits nothing is said',
+    input: { consent: { adUserData: 'unknown', adPersonalization: 'unknown', limitedDataUse: null } },
+    expected: { limitedDataUse: null },
+  },
+  {
+    sentence: 'limited data use where Meta is to find the place by the address',
+    input: {
+      browser: { ...browser, ipAddress: '203.0.113.7' },
+      consent: { adUserData: 'granted', adPersonalization: 'granted', limitedDataUse: { country: 0, state: 0 } },
+    },
+    expected: { limitedDataUse: { country: 0, state: 0 } },
   },
   {
     sentence: 'a time within a second, as whole seconds',
@@ -161,6 +176,15 @@ const refusals: { sentence: string; input: Partial<Conversion>; code: string; re
     code: 'CONSENT_DENIED',
     reason: /denied/,
   },
+  ...[
+    { sentence: 'limited data use of a place that Meta is to find, without an address', country: 0, state: 0, reason: /IP address/ },
+    { sentence: 'limited data use of a state that Meta is to find, without an address', country: 1, state: 0, reason: /IP address/ },
+    { sentence: 'limited data use of an unheard of state', country: 1, state: 1_014, reason: /state 1014/ },
+    { sentence: 'limited data use of an unheard of country', country: 2, state: 1_000, reason: /country 2/ },
+  ].map(({ sentence, country, state, reason }) => ({
+    ...{ sentence, reason, code: 'LIMITED_DATA_USE_UNCLEAR' },
+    input: { consent: { adUserData: 'granted', adPersonalization: 'granted', limitedDataUse: { country, state } } as const },
+  })),
   { sentence: 'a purchase without a value', input: { action: 'Purchase', value: null }, code: 'PURCHASE_WITHOUT_VALUE', reason: /value/ },
   { sentence: 'nothing about the person', input: { click: null }, code: 'TOO_LITTLE_USER_DATA', reason: /no click and no identifier/ },
   {
@@ -255,5 +279,20 @@ describe('an event that happened in a shop', () => {
     const before = { ...click, clickedAt: ago(ageMs + dayMs) };
     const mapped = toEvent(facebookConversion({ occurredAt: ago(ageMs), click: before }), now, shop);
     expect(mapped.ok ? mapped.item.actionSource : mapped.outcome.code).toBe(isTaken ? 'physical_store' : 'EVENT_TOO_OLD');
+  });
+});
+
+describe('an account that says where its conversions happen', () => {
+  const visited = { ...browser, userAgent: 'Mozilla/5.0', sourceUrl: 'https://example.com/pricing' };
+  const lead = { person: { ...person, leadId: '123456789012345' } };
+  it.each<[string, EventManner['actionSource'], Partial<Conversion>, string]>([
+    ['is taken at its word', 'phone_call', { browser: visited }, 'phone_call'],
+    ['may say the website, where page and browser are known', 'website', { browser: visited }, 'website'],
+    ['may say the website, which Meta takes with page and browser only', 'website', {}, 'system_generated'],
+    ['is not asked about the stages of a lead', 'phone_call', lead, 'system_generated'],
+    ['may say nothing', null, { browser: visited }, 'website'],
+  ])('%s', (_sentence, actionSource, changes, expected) => {
+    const mapped = toEvent(facebookConversion(changes), now, { actionSource });
+    expect(mapped.ok && mapped.item.actionSource).toBe(expected);
   });
 });

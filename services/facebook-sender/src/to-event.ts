@@ -31,7 +31,10 @@ export interface FacebookEvent {
     userAgent: string | null;
   };
   value: { amount: number; currency: string } | null;
-  limitedDataUse: { country: number; state: number } | null;
+  /** `off`: said to be none, since the person has granted the use; null: nothing is said, and the pixel's own setting holds. */
+  limitedDataUse: { country: number; state: number } | 'off' | null;
+  /** What Meta tells events of a shop apart by, as it does others by their event id. */
+  orderId: string | null;
   /** The tool that the lead is handled in, where the event is a stage of a lead. */
   leadSource: string | null;
 }
@@ -70,10 +73,26 @@ export interface EventManner {
 /** Meta wants page and browser of a website event; without them, or as a stage of a lead, the event is one of our systems'. */
 function actionSourceOf({ browser, person }: Conversion, { actionSource }: EventManner): ActionSource {
   if (person.leadId !== undefined) return 'system_generated';
-  return actionSource ?? (browser.sourceUrl !== null && browser.userAgent !== null ? 'website' : 'system_generated');
+  if (actionSource && actionSource !== 'website') return actionSource;
+  return browser.sourceUrl !== null && browser.userAgent !== null ? 'website' : 'system_generated';
 }
 
-function refusalOf({ occurredAt, click, consent, action, value }: Conversion, now: Date, days: number): Mapped<FacebookEvent> | null {
+const [firstState, lastState] = [1_000, 1_013];
+
+/** Why limited data use cannot be said as it is. Country and state 0 leave the place to Meta, which finds it by the address of the browser. */
+function problemOfLimits({ country, state }: { country: number; state: number }, ipAddress: string | null): string | null {
+  const isKnown = (country === 0 || country === 1) && (state === 0 || (state >= firstState && state <= lastState));
+  if (!isKnown) return `Meta knows no limited data use of country ${country} and state ${state}; give those of its table`;
+  if ((country === 0 || state === 0) && ipAddress === null)
+    return 'limited data use leaves the place to Meta, which finds it by IP address, and there is none; give country and state';
+  return null;
+}
+
+function refusalOf(
+  { occurredAt, click, consent, action, value, browser }: Conversion,
+  now: Date,
+  days: number,
+): Mapped<FacebookEvent> | null {
   const ageMs = now.getTime() - Date.parse(occurredAt);
   const ageDays = Math.ceil((ageMs / dayMs) * 10) / 10;
   if (ageMs < -futureToleranceMs) return rejected('EVENT_IN_FUTURE', `the event time ${occurredAt} is in the future`);
@@ -82,6 +101,8 @@ function refusalOf({ occurredAt, click, consent, action, value }: Conversion, no
     return rejected('CLICK_OF_ANOTHER_PLATFORM', `the click id is a ${click.kind}; Meta takes an fbclid`);
   // Meta has no field for consent: what is not granted is not sent, and what is not known was decided by eligibility.
   if (consent.adUserData === 'denied') return rejected('CONSENT_DENIED', 'the person denied consent to their data being used for ads');
+  const problem = consent.limitedDataUse === null ? null : problemOfLimits(consent.limitedDataUse, browser.ipAddress);
+  if (problem !== null) return rejected('LIMITED_DATA_USE_UNCLEAR', problem);
   if (action === 'Purchase' && value === null) return rejected('PURCHASE_WITHOUT_VALUE', 'Meta takes a Purchase only with a value');
   return null;
 }
@@ -126,7 +147,8 @@ export function toEvent(conversion: Conversion, now: Date, manner: EventManner =
       sourceUrl: browser.sourceUrl,
       user,
       value: value === null ? null : { amount: Number(value.amount), currency: value.currency },
-      limitedDataUse: consent.limitedDataUse,
+      limitedDataUse: consent.limitedDataUse ?? (consent.adUserData === 'granted' ? 'off' : null),
+      orderId: actionSource === 'physical_store' ? conversion.eventId : null,
       leadSource: leadId === undefined ? null : (manner.leadSource ?? 'Waybill'),
     },
   };

@@ -4,8 +4,18 @@ import type { FacebookWireEvent } from './facebook-events.ts';
 
 /** How long Meta tells events with the same name and id apart. https://developers.facebook.com/docs/marketing-api/conversions-api/deduplicate-pixel-and-server-events */
 const deduplicationMs = 48 * 60 * 60_000;
+/** https://developers.facebook.com/docs/marketing-api/conversions-api/offline-events#deduplication */
+const shopDeduplicationMs = 7 * 24 * 60 * 60_000;
 
-/** What Meta took; the same event name and id count once within two days of the first. */
+/** What Meta tells events apart by, and for how long. Without an event id nothing is told apart: every event counts. */
+function identityOf({ event_name: name, event_id, event_time, action_source, custom_data, user_data }: FacebookWireEvent) {
+  if (action_source !== 'physical_store') return { identity: [name, event_id ?? `unnamed ${randomUUID()}`], forMs: deduplicationMs };
+  const { order_id = null, item_number = null } = custom_data ?? {};
+  const person = order_id === null ? JSON.stringify(user_data, (_key, value) => (typeof value === 'bigint' ? `${value}` : value)) : null;
+  return { identity: [name, 'in a shop', event_time, item_number, order_id, person], forMs: shopDeduplicationMs };
+}
+
+/** What Meta took; the same event name and id count once within two days of the first, those of a shop by time and order within seven. */
 export class FacebookAccepted extends Accepted {
   /** Requests that were refused because they carried a token in their address, where logs would keep it. */
   tokensInUrl = 0;
@@ -16,8 +26,9 @@ export class FacebookAccepted extends Accepted {
   constructor(file?: string) {
     super(file);
     for (const { key } of this.list()) {
-      const [pixel, name, id, firstAtMs] = JSON.parse(key) as [string, string, string, number];
-      this.#firstAtMs.set(JSON.stringify([pixel, name, id]), firstAtMs);
+      const identity = JSON.parse(key) as unknown[];
+      const firstAtMs = identity.pop() as number;
+      this.#firstAtMs.set(JSON.stringify(identity), firstAtMs);
     }
   }
 
@@ -31,10 +42,10 @@ export class FacebookAccepted extends Accepted {
 
   #toAccepted(pixel: string, event: FacebookWireEvent, nowMs: number): AcceptedConversion {
     const { event_name: action, event_id: eventId, event_time, custom_data: custom, user_data: user } = event;
-    // Without an event id nothing is told apart: every event counts.
-    const identity = [pixel, action, eventId ?? `unnamed ${randomUUID()}`];
+    const { identity: ofEvent, forMs } = identityOf(event);
+    const identity = [pixel, ...ofEvent];
     const known = this.#firstAtMs.get(JSON.stringify(identity));
-    const firstAtMs = known !== undefined && nowMs - known <= deduplicationMs ? known : nowMs;
+    const firstAtMs = known !== undefined && nowMs - known <= forMs ? known : nowMs;
     this.#firstAtMs.set(JSON.stringify(identity), firstAtMs);
     return {
       account: pixel,

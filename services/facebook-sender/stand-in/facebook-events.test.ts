@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readEvents } from './facebook-events.ts';
+import { parseBody, readEvents } from './facebook-events.ts';
 
 const now = new Date('2026-11-20T12:00:00.000Z');
 const nowSeconds = now.getTime() / 1_000;
@@ -16,6 +16,9 @@ const taken: { sentence: string; event: object }[] = [
   { sentence: 'a hash with the mark of the parameter builder', event: { ...good, user_data: { em: `${hash}.AQYBAQIA` } } },
   { sentence: 'a click id alone', event: { ...good, user_data: { fbc: 'fb.1.1795000000000.IwAR0_-' } } },
   { sentence: 'a marked click id', event: { ...good, user_data: { fbc: 'fb.1.1795000000000.IwAR0.AQ' } } },
+  { sentence: 'a website event with its page', event: { ...good, action_source: 'website', event_source_url: 'https://example.com' } },
+  { sentence: 'a lead id alone', event: { ...good, user_data: { lead_id: 12_345_678_901_234_567n } } },
+  { sentence: 'limited data use that is said to be off', event: { ...good, data_processing_options: [] } },
   { sentence: 'a name of two parts', event: { ...good, user_data: { fn: [hash], ln: [hash] } } },
   { sentence: 'a purchase in euros', event: { ...good, event_name: 'Purchase', custom_data: { value: 0, currency: 'eur' } } },
   {
@@ -40,6 +43,9 @@ const refused: { sentence: string; event: unknown; subcode: number | null }[] = 
   { sentence: 'a click id without its time', event: { ...good, user_data: { em: [hash], fbc: 'fb.1.IwAR0' } }, subcode: 2_804_001 },
   { sentence: 'a click time in seconds', event: { ...good, user_data: { em: [hash], fbc: 'fb.1.1795000000.IwAR0' } }, subcode: 2_804_001 },
   { sentence: 'an e-mail that is not hashed', event: { ...good, user_data: { em: ['jane@example.com'] } }, subcode: 2_804_050 },
+  { sentence: 'a website event without its page', event: { ...good, action_source: 'website' }, subcode: null },
+  { sentence: 'a lead id of too few digits', event: { ...good, user_data: { em: [hash], lead_id: 12_345n } }, subcode: 2_804_036 },
+  { sentence: 'a lead id that is quoted', event: { ...good, user_data: { em: [hash], lead_id: '123456789012345' } }, subcode: null },
   { sentence: 'nobody', event: { ...good, user_data: {} }, subcode: 2_804_050 },
   { sentence: 'an empty list of e-mails', event: { ...good, user_data: { em: [] } }, subcode: 2_804_050 },
   {
@@ -59,5 +65,11 @@ describe("Meta's stand-in", () => {
 
   it.each(refused)('refuses $sentence', ({ event, subcode }) => {
     expect(readEvents([good, event, good], now)).toMatchObject({ ok: false, subcode });
+  });
+
+  it('reads a lead id in all its digits', () => {
+    expect(parseBody('{"data":[{"user_data":{"lead_id":12345678901234567}}]}')).toEqual({
+      data: [{ user_data: { lead_id: 12_345_678_901_234_567n } }],
+    });
   });
 });

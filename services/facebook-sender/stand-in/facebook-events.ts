@@ -29,12 +29,13 @@ const eventSchema = z.looseObject({
   /** Unix seconds. */
   event_time: z.int(),
   action_source: z.enum(actionSources),
+  event_source_url: z.string().min(1).optional(),
   event_id: z.string().optional(),
   user_data: z.looseObject({
     ...Object.fromEntries(hashedFields.map((field) => [field, hashes])),
     external_id: hashes,
-    /** More digits than a number holds; the stand-in reads them rounded, as nothing but the wire keeps them. */
-    lead_id: z.number().optional(),
+    /** More digits than a number holds. */
+    lead_id: z.bigint().optional(),
     fbc: z.string().optional(),
     fbp: z.string().optional(),
     client_ip_address: z.string().optional(),
@@ -43,6 +44,8 @@ const eventSchema = z.looseObject({
   custom_data: z
     .looseObject({
       value: z.number().optional(),
+      order_id: z.string().optional(),
+      item_number: z.string().optional(),
       currency: z
         .string()
         .regex(/^[A-Za-z]{3}$/)
@@ -69,7 +72,11 @@ const tooBroad = [
 
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : value === undefined || value === null ? [] : [value]);
 
+/** Of 15 to 17 digits, as those of lead forms are. */
+const isLeadId = (id: unknown): boolean => typeof id === 'bigint' && /^\d{15,17}$/.test(String(id));
+
 function refusalOfUser(user: Record<string, unknown>): EventsRefusal | null {
+  if (user.lead_id !== undefined && !isLeadId(user.lead_id)) return { subcode: 2_804_036, message: 'Invalid lead id' };
   if (typeof user.fbc === 'string' && !/^fb\.\d\.\d{13}\.[^.]+(\.[\w-]{2}|\.[\w-]{8})?$/.test(user.fbc)) {
     return { subcode: 2_804_001, message: 'Invalid fbc' };
   }
@@ -85,11 +92,21 @@ function refusalOfUser(user: Record<string, unknown>): EventsRefusal | null {
 function refusalOfEvent(event: FacebookWireEvent, now: Date): EventsRefusal | null {
   const ageSeconds = Math.floor(now.getTime() / 1_000) - event.event_time;
   if (ageSeconds > maxAgeDays(event.action_source) * daySeconds) return { subcode: 2_804_003, message: 'Event timestamp too old' };
+  if (event.action_source === 'website' && event.event_source_url === undefined) {
+    return { subcode: null, message: 'Missing event_source_url' };
+  }
   if (ageSeconds < -toleranceSeconds) return { subcode: null, message: 'Event timestamp in the future' };
   const ofUser = refusalOfUser(event.user_data);
   if (ofUser !== null || event.event_name !== 'Purchase') return ofUser;
   if (event.custom_data?.value === undefined) return { subcode: 2_804_009, message: 'Missing value' };
   return event.custom_data.currency === undefined ? { subcode: 2_804_010, message: 'Missing currency' } : null;
+}
+
+/** The JSON of a request's body, with the lead ids in all their digits. Throws on what is no JSON. */
+export function parseBody(body: string): unknown {
+  return JSON.parse(body, (key, value: unknown, context?: { source?: string }) =>
+    key === 'lead_id' && Number.isInteger(value) && context?.source !== undefined ? BigInt(context.source) : value,
+  );
 }
 
 /** Reads the events of a request as strictly as Meta: all of them, or the reason for the first that does not do. */

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Conversion } from '@waybill/shared/conversion';
-import { isolate, type Platform } from '@waybill/shared/sender';
+import { deliverBatch, isolate, MemoryLanes, type Platform } from '@waybill/shared/sender';
 import type { StandIn } from '@waybill/shared/stand-in';
 import { createLogger } from '@waybill/shared/telemetry';
-import { buildConversion } from '@waybill/shared/testing';
+import { buildConversion, MemoryLedger } from '@waybill/shared/testing';
 import { describeSenderContract } from '@waybill/shared/testing/sender-contract';
 import { z } from 'zod';
 import { facebookSettings } from '../src/config.ts';
@@ -159,18 +159,48 @@ describe('The facebook sender', () => {
 
   it('waits for as many minutes as Meta says', async () => {
     const platform = await connect(standIn, tokens);
-    standIn.arm({ kind: 'throttled' });
+    standIn.arm({ kind: 'throttled', ms: 180_000 });
     expect(await sendOne(platform)).toMatchObject({ kind: 'throttled', code: '80004/2446079', afterMs: 180_000 });
   });
 
   it('rests for as long as Meta asks beside an answer of success', async () => {
     const platform = await connect(standIn, tokens);
-    standIn.arm({ kind: 'used-up' });
-    expect(await platform.upload(pixel, [item(platform, 1)])).toEqual({
-      kind: 'answered',
-      outcomes: [expect.objectContaining({ kind: 'delivered' })],
-      rest: expect.objectContaining({ kind: 'throttled', code: 'USAGE', afterMs: 180_000 }),
-    });
+    let nowMs = 0;
+    const [ledger, lanes] = [new MemoryLedger(() => nowMs, 60), new MemoryLanes(() => nowMs)];
+    const deliver = async (account: string, n: number) => {
+      const delivery = { platform, ledger, lanes, clock: { now: () => now } };
+      const { counts, alert } = await deliverBatch(delivery, account, [facebookConversion(n, { account })]);
+      return { counts, alert };
+    };
+    standIn.arm({ kind: 'used-up', ms: 180_000 });
+    const rest = expect.objectContaining({ kind: 'throttled', code: 'USAGE' });
+    expect(await deliver(pixel, 1)).toEqual({ counts: { delivered: 1 }, alert: rest });
+    nowMs = 179_000;
+    expect(await deliver(pixel, 2)).toEqual({ counts: { throttled: 1 }, alert: null });
+    expect(standIn.requests()).toBe(1);
+    expect(await deliver(otherPixel, 3)).toEqual({ counts: { delivered: 1 }, alert: null });
+    nowMs = 180_000;
+    expect(await deliver(pixel, 4)).toEqual({ counts: { delivered: 1 }, alert: null });
+  });
+
+  it('is served by another version all the same, and ends with a reason where that is no longer served', async () => {
+    standIn.arm({ kind: 'upgraded' });
+    expect(await sendOne(await connect(standIn, tokens))).toMatchObject({ kind: 'delivered' });
+    const old = await connect(standIn, tokens, { FACEBOOK_GRAPH_VERSION: 'v20.0' });
+    expect(await sendOne(old)).toMatchObject({ kind: 'config', code: '2635', reason: expect.stringContaining('FACEBOOK_GRAPH_VERSION') });
+  });
+
+  it('keeps a lead id in all its digits up to Meta', async () => {
+    const platform = await connect(standIn, tokens);
+    const lead = (leadId: string) => item(platform, 1, { click: null, person: { email: [], phone: [], leadId } });
+    expect(await platform.upload(pixel, [lead('12345678901234567')])).toMatchObject({ kind: 'answered' });
+    expect(await platform.upload(pixel, [lead('123')])).toMatchObject({ outcome: { kind: 'rejected', code: '100/2804036' } });
+  });
+
+  it('ends within its deadline when the answer trickles', async () => {
+    const platform = await connect(standIn, tokens, { FACEBOOK_TIMEOUT_MS: '200' });
+    standIn.arm({ kind: 'slow-trickle', ms: 2_000 });
+    expect(await sendOne(platform)).toMatchObject({ kind: 'retry', code: 'TIMEOUT' });
   });
 
   it('marks events as tests on the lane of an account that is for nothing else', async () => {
@@ -207,6 +237,7 @@ describe('The facebook sender', () => {
     expect(outcomes).toEqual(batch.map(() => expect.objectContaining({ kind: 'held', code: 'EVENTS_RECEIVED' })));
     expect(outcomes[0]).toMatchObject({ reason: expect.stringContaining('received 4 of 5 events') });
     expect(calls).toBe(1);
+    expect(standIn.accepted.counts()).toMatchObject({ accepted: 4 });
   });
 
   it('ends within its deadline when Meta says nothing', async () => {
@@ -293,6 +324,25 @@ describe("Meta's stand-in on the wire", () => {
     expect(event_id).toBe('cv_1');
     await post({ data: [nameless, nameless] });
     expect(standIn.accepted.counts()).toMatchObject({ accepted: 5, duplicates: 1 });
+  });
+
+  const shop = { ...event, action_source: 'physical_store', custom_data: { order_id: 'o1', value: 1, currency: 'USD' } };
+  it.each<[string, object, number]>([
+    ['the same order at the same time, whatever its event id', { ...shop, event_id: 'cv_2' }, 1],
+    ['another order', { ...shop, custom_data: { order_id: 'o2' } }, 2],
+    ['another time', { ...shop, event_time: shop.event_time - 1 }, 2],
+    ['another item of the order', { ...shop, custom_data: { order_id: 'o1', item_number: '2' } }, 2],
+    ['the same event on the website', { ...event, event_source_url: 'https://example.com', action_source: 'website' }, 2],
+  ])('tells events of a shop apart by time and order: %s', async (_sentence, second, accepted) => {
+    await post({ data: [shop] });
+    await post({ data: [second] });
+    expect(standIn.accepted.counts()).toMatchObject({ accepted, duplicates: 2 - accepted });
+  });
+
+  it('tells events of a shop without an order apart by the person', async () => {
+    const { custom_data: _, ...orderless } = shop;
+    await post({ data: [orderless, { ...orderless, event_id: 'cv_2' }, { ...orderless, user_data: { em: ['b'.repeat(64)] } }] });
+    expect(standIn.accepted.counts()).toMatchObject({ accepted: 2, duplicates: 1 });
   });
 
   it('knows an event for two days, after a restart too, and counts it anew then', async () => {

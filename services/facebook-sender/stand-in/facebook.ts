@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type StandIn, type StandInAnswer, type StandInRequest, startStandIn } from '@waybill/shared/stand-in';
 import { z } from 'zod';
 import { FacebookAccepted } from './facebook-accepted.ts';
-import { readEvents } from './facebook-events.ts';
+import { parseBody, readEvents } from './facebook-events.ts';
 
 export interface FacebookStandInOptions {
   port: number;
@@ -44,15 +44,21 @@ function refuse(
   return { status, headers, body: { error } };
 }
 
-const businessUsage = JSON.stringify({
-  '1459709444231724': [{ type: 'ads_management', call_count: 100, total_cputime: 25, total_time: 25, estimated_time_to_regain_access: 3 }],
-});
+/** The headers of a business whose quota is used up for `ms`, told in whole minutes. */
+function usedUp(ms: number): Record<string, string> {
+  const shares = { type: 'ads_management', call_count: 100, total_cputime: 25, total_time: 25 };
+  const business = [{ ...shares, estimated_time_to_regain_access: Math.ceil(ms / 60_000) }];
+  return { 'x-business-use-case-usage': JSON.stringify({ '1459709444231724': business }), 'x-app-usage': '{"call_count":28}' };
+}
+
+/** The oldest version of Graph that is still served. https://developers.facebook.com/docs/graph-api/changelog/versions */
+const oldestVersion = 21;
 
 const received = (count: number): StandInAnswer['body'] => ({ events_received: count, messages: [], fbtrace_id: trace() });
 
 function readBody(body: string): unknown[] | null {
   try {
-    return z.looseObject({ data: z.array(z.unknown()) }).parse(JSON.parse(body)).data;
+    return z.looseObject({ data: z.array(z.unknown()) }).parse(parseBody(body)).data;
   } catch {
     return null;
   }
@@ -66,7 +72,6 @@ export async function startFacebookStandIn({
   tokens,
 }: FacebookStandInOptions): Promise<FacebookStandIn> {
   const accepted = new FacebookAccepted(folder === undefined ? undefined : join(folder, 'facebook.ndjson'));
-  let lastCount = 0;
 
   const take = ({ headers, url, body }: StandInRequest, pixel: string, lostRows: number): StandInAnswer => {
     if (url.searchParams.has('access_token')) {
@@ -91,8 +96,9 @@ export async function startFacebookStandIn({
   };
 
   const answer = (request: StandInRequest, lostRows = 0): StandInAnswer => {
-    const [, pixel] = /^\/v\d+\.\d+\/(\d+)\/events$/.exec(request.url.pathname) ?? [];
+    const [, version, pixel] = /^\/v(\d+)\.\d+\/(\d+)\/events$/.exec(request.url.pathname) ?? [];
     if (request.method !== 'POST' || pixel === undefined) return refuse(400, 2_500, null, 'Unknown path components');
+    if (Number(version) < oldestVersion) return refuse(400, 2_635, null, 'You are calling a deprecated version of the Ads API.');
     return take(request, pixel, lostRows);
   };
 
@@ -101,23 +107,22 @@ export async function startFacebookStandIn({
     port,
     accepted,
     faultAnswers: {
-      throttled: refuse(400, 80_004, 2_446_079, 'There have been too many calls.', { 'x-business-use-case-usage': businessUsage }),
+      throttled: ({ ms }) => refuse(400, 80_004, 2_446_079, 'There have been too many calls.', usedUp(ms)),
       // Takes the events, and tells beside it that no more should come.
-      'used-up': (_fault, request) => ({ ...answer(request), headers: { 'x-business-use-case-usage': businessUsage } }),
+      'used-up': ({ ms }, request) => ({ ...answer(request), headers: usedUp(ms) }),
+      // Takes the events, by a version that was not asked for.
+      upgraded: (_fault, request) => ({
+        ...answer(request),
+        headers: { 'x-ad-api-version-warning': 'The call has been auto-upgraded to v26.0 as the version is deprecated.' },
+      }),
       'expired-token': refuse(401, 190, 463, 'Error validating access token: Session has expired.'),
       'server-error': refuse(500, 2, null, 'An unexpected error has occurred.'),
       'unknown-code': refuse(400, 987_654, null, 'A code of tomorrow'),
-      'short-count': {
-        status: 200,
-        get body() {
-          return received(lastCount - 1);
-        },
+      // Loses some of the events, and says so in its count.
+      'short-count': ({ rows }, request) => {
+        const real = answer(request, rows);
+        return real.status === 200 ? { ...real, body: received((readBody(request.body)?.length ?? 0) - rows) } : real;
       },
-    },
-    // The harness asks this of each request that a fault may befall, before it answers.
-    isFaulty: ({ body }) => {
-      lastCount = readBody(body)?.length ?? 0;
-      return true;
     },
     handle: async (request, lostRows) => answer(request, lostRows),
   });

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Outcome } from '../conversion/index.ts';
 import { decidePauses, pausedOutcome, type Tried, wantsProbe } from './decide-pauses.ts';
 import type { Pause } from './lanes.ts';
+import type { Rest } from './platform.ts';
 
 const delivered: Outcome = { kind: 'delivered', reference: null };
 const throttled: Outcome = { kind: 'throttled', code: '429', reason: 'quota', afterMs: 40_591_000 };
@@ -12,8 +13,8 @@ const held: Outcome = { kind: 'held', code: 'x', reason: 'nobody knows' };
 const over = (code: string, configPauses = 1): Pause => ({ leftMs: 0, because: { kind: 'config', code, reason: '' }, configPauses });
 
 const row = (action: string, outcome: Outcome): Tried => ({ action, outcome });
-const told = (tried: Tried[], known: Record<string, Pause> = {}) =>
-  [...decidePauses('1', tried, new Map(Object.entries(known)))].map(([lane, pause]) =>
+const told = (tried: Tried[], known: Record<string, Pause> = {}, rest: Rest | null = null) =>
+  [...decidePauses('1', tried, new Map(Object.entries(known)), rest)].map(([lane, pause]) =>
     pause === null ? `${lane} opens` : `${lane} waits ${pause.leftMs / 1_000} s for ${pause.because.code}`,
   );
 
@@ -56,11 +57,17 @@ describe('lanes', () => {
     expect(told(tried, known)).toEqual(expected);
   });
 
-  it('rest when the platform asks for it beside what it took', () => {
-    const rest = { kind: 'throttled', code: 'USAGE', reason: 'used up', afterMs: 180_000 } as const;
-    expect(decidePauses('1', [row('a', delivered)], new Map(), rest)).toEqual(
-      new Map([['1', { leftMs: 180_000, because: rest, configPauses: 0 }]]),
-    );
+  it.each<[string, Tried[], Record<string, Pause>, string[]]>([
+    ['everything was taken', [row('a', delivered)], {}, ['1 waits 180 s for USAGE']],
+    ['its probe was taken', [row('a', delivered)], { '1': over('190') }, ['1 waits 180 s for USAGE']],
+    [
+      'an action among them is wrong',
+      [row('a', unknownAction), row('b', delivered)],
+      {},
+      ['1/a waits 60 s for 5606', '1 waits 180 s for USAGE'],
+    ],
+  ])('of an account rest when the platform asks for it though %s', (_sentence, tried, known, expected) => {
+    expect(told(tried, known, { kind: 'throttled', code: 'USAGE', reason: 'used up', afterMs: 180_000 })).toEqual(expected);
   });
 
   it('hold what comes while they stand still, with the reason and the time that is left', () => {

@@ -32,7 +32,8 @@ const wasJudged = ({ outcome }: Tried): boolean => isFinal(outcome) || outcome.k
 /**
  * What an account's lane and those of its actions learn of the rows that were tried: a throttle pauses the account for as long as the platform
  * says; where every row of an action lacks the same configuration the action pauses, and where every row at all does and more than actions is to
- * be mended, the account. What got through opens its lane. `known`: the pauses as they were; `rest`: what the platform asked for beside success.
+ * be mended, the account. What got through opens its lane. A `rest` that the platform asks for beside what it took pauses the account too.
+ * `known`: the pauses as they were.
  */
 export function decidePauses(
   lane: string,
@@ -41,7 +42,7 @@ export function decidePauses(
   rest: Rest | null = null,
 ): Map<string, Pause | null> {
   const changes = new Map<string, Pause | null>();
-  const throttled = rest ?? tried.map(({ outcome }) => outcome).find((outcome) => outcome.kind === 'throttled');
+  const throttled = tried.map(({ outcome }) => outcome).find((outcome) => outcome.kind === 'throttled');
   if (throttled !== undefined) {
     const configPauses = known.get(lane)?.configPauses ?? 0;
     return changes.set(lane, { leftMs: throttled.afterMs, because: throttled, configPauses });
@@ -59,6 +60,7 @@ export function decidePauses(
       changes.set(name, pauseFor(first, known.get(name)));
     } else if (rows.some(wasJudged) && known.has(name)) changes.set(name, null);
   }
+  if (rest !== null) changes.set(lane, { leftMs: rest.afterMs, because: rest, configPauses: 0 });
   return changes;
 }
 

@@ -168,6 +168,19 @@ describe('isolate', () => {
     expect([calls, told]).toEqual([2, rest]);
   });
 
+  it('asks no more when the platform wants to rest beside a refusal: what was refused alone is known, what is left waits', async () => {
+    const rest = { kind: 'throttled', code: 'USAGE', reason: 'used up', afterMs: 60_000 } as const;
+    const bad = { kind: 'rejected', code: 'BAD', reason: 'one of them is bad' } as const;
+    const asked: number[] = [];
+    const { outcomes } = await isolate(['a', 'b', 'bad', 'c'], async (items) => {
+      asked.push(items.length);
+      if (!items.includes('bad')) return { kind: 'answered', outcomes: items.map(() => delivered) };
+      return { kind: 'refused', outcome: bad, blamed: new Map(), ...(items.length === 1 ? { rest } : {}) };
+    });
+    expect(outcomes).toEqual([delivered, delivered, bad, rest]);
+    expect(asked).toEqual([4, 2, 1]);
+  });
+
   it('makes no call for nothing', async () => {
     expect(await isolate([], async () => Promise.reject(new Error('called')))).toEqual({ outcomes: [], calls: 0, rest: null });
   });

@@ -5,7 +5,7 @@ export interface Isolated {
   /** One for each item, in order. */
   outcomes: Outcome[];
   calls: number;
-  /** What the platform asked for beside an answer of success; null where it did not. */
+  /** What the platform asked for beside an answer; null where it did not. */
   rest: Rest | null;
 }
 
@@ -46,7 +46,7 @@ export async function isolate<Item>(items: Item[], upload: (items: Item[]) => Pr
   const call = async (indices: number[]): Promise<Answer> => {
     calls += 1;
     const answer = await upload(indices.map((index) => items[index] as Item));
-    if (answer.kind === 'answered' && answer.rest !== undefined) {
+    if (answer.rest !== undefined) {
       rest = answer.rest;
       // What is not asked yet waits for as long.
       halted = rest;
@@ -71,6 +71,7 @@ export async function isolate<Item>(items: Item[], upload: (items: Item[]) => Pr
     const untried = items.flatMap((_, index) => (outcomes[index] === undefined ? [index] : []));
     const step = Math.max(1, Math.floor(untried.length / suspicious));
     for (const index of untried.filter((_, place) => place % step === step - 1)) {
+      if (halted !== null) return;
       const answer = await call([index]);
       if (answer.kind === 'answered') return take([index], answer.outcomes);
       if (answer.blamed.size > 0) return blame([index], answer.blamed);

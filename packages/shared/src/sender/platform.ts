@@ -2,19 +2,19 @@ import type { Conversion, Outcome } from '../conversion/index.ts';
 import type { AuditRow } from '../ledger/index.ts';
 import type { Budget } from './lanes.ts';
 
-/** A wish for no more calls for a while. */
+/** For how long an account is to make no calls, and why. */
 export type Rest = Extract<Outcome, { kind: 'throttled' }>;
 
-/** What a platform said to one request. */
+/** What a platform said to one request. `rest`: beside it the platform asks for no calls for a while, whatever became of this one. */
 export type Answer =
-  /** An outcome for each item, in order. `rest`: the platform took them, and wants no more calls for a while. */
+  /** An outcome for each item, in order. */
   | { kind: 'answered'; outcomes: Outcome[]; rest?: Rest }
   /**
    * Nothing of the request was taken. `blamed` holds the items that the answer names, by index, each with its own outcome;
    * where it names none, `outcome` tells what happened to the whole request. A `rejected` one is taken for some row's fault, any other for
    * the request's. `mayBeRows`: it may be either's, so that rows are asked apart, and are held where none of them is taken.
    */
-  | { kind: 'refused'; outcome: Outcome; blamed: ReadonlyMap<number, Outcome>; mayBeRows?: true };
+  | { kind: 'refused'; outcome: Outcome; blamed: ReadonlyMap<number, Outcome>; mayBeRows?: true; rest?: Rest };
 
 /** A conversion in the platform's own words, or the reason why it cannot be sent, or not yet. */
 export type Mapped<Item> = { ok: true; item: Item } | { ok: false; outcome: Extract<Outcome, { kind: 'rejected' | 'later' | 'config' }> };

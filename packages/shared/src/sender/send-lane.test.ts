@@ -50,6 +50,25 @@ describe('a lane that is open', () => {
   });
 });
 
+it('rests when the platform asks for it beside what it took, and goes on by itself when the rest is over', async () => {
+  let nowMs = 0;
+  lanes = new MemoryLanes(() => nowMs);
+  const rest = { kind: 'throttled', code: 'USAGE', reason: 'used up', afterMs: 180_000 } as const;
+  const route: Route<string> = {
+    toItem: ({ action }) => ({ ok: true, item: action }),
+    upload: async (_account, items): Promise<Answer> => {
+      requests.push(items);
+      return { kind: 'answered', outcomes: items.map(() => delivered), rest };
+    },
+  };
+  const one = () => sendLane({ name: account, route, account, lanes, budgets: [], now: new Date(0) }, [buildConversion({ action: 'a' })]);
+  expect(await one()).toEqual({ outcomes: [delivered], calls: 1, began: rest });
+  nowMs = 179_000;
+  expect(await one()).toMatchObject({ outcomes: [{ kind: 'throttled', code: 'USAGE', afterMs: 1_000 }], calls: 0, began: null });
+  nowMs = 180_000;
+  expect(await one()).toMatchObject({ outcomes: [delivered], calls: 1 });
+});
+
 describe('a lane that stands still', () => {
   it('sends nothing and tells why and for how long', async () => {
     await lanes.save(new Map([[account, paused(5_000)]]));

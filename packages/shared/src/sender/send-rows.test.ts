@@ -60,6 +60,23 @@ describe('a request', () => {
     expect(asked).toBe(1);
   });
 
+  it('is not made after the platform asked for a rest beside what it took; what it took stays taken', async () => {
+    const rest = { kind: 'throttled', code: 'USAGE', reason: 'used up', afterMs: 180_000 } as const;
+    const asked: string[][] = [];
+    const route = routeOf((items) => {
+      asked.push(items);
+      return items.includes('bad')
+        ? { kind: 'refused', outcome: { kind: 'rejected', code: 'BAD', reason: 'one of them is bad' }, blamed: new Map() }
+        : { ...takeAll(items), ...(asked.length === 2 ? { rest } : {}) };
+    });
+    const sent = await send(route, rowsOf(['a', 'a', 'bad', 'a']));
+    expect(sent).toEqual({ outcomes: [delivered, delivered, rest, rest], calls: 2, rest });
+    expect(asked).toEqual([
+      ['a', 'a', 'bad', 'a'],
+      ['a', 'a'],
+    ]);
+  });
+
   it('that the budget does not allow is not made: its rows wait, and those of the ones before keep their endings', async () => {
     let asked = 0;
     const route = routeOf((items) => {

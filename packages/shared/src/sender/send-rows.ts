@@ -13,7 +13,7 @@ export interface SentRows {
   /** One for each row, in order. */
   outcomes: Outcome[];
   calls: number;
-  /** What the platform asked for beside an answer of success; null where it did not. */
+  /** What the platform asked for beside an answer; null where it did not. */
   rest: Rest | null;
 }
 
@@ -80,7 +80,8 @@ export async function sendRows<Item>(way: Way<Item>, rows: Row<Item>[]): Promise
     }
     const ofPart = await sendPart(places);
     const byAction = Map.groupBy(places, (place) => (rows[place] as Row<Item>).action);
-    if (byAction.size > 1 && ofPart.every(blamesAction)) for (const ofAction of byAction.values()) await sendPart(ofAction);
+    const mayBeOneAction = byAction.size > 1 && ofPart.every(blamesAction);
+    if (mayBeOneAction) for (const ofAction of byAction.values()) if (rest === null) await sendPart(ofAction);
     const last = outcomes[places.at(-1) as number] as Outcome;
     stopped = rest ?? (places.every((place) => stopsAll(outcomes[place] as Outcome)) ? last : null);
   }
