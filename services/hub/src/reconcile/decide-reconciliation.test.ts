@@ -42,6 +42,8 @@ describe('what was accepted', () => {
     ['went in part by a way that tells nothing', 5, [request('r', 3, 3)], 'counted 3, untold 2'],
     ['is counted by a report', 5, [report(5)], 'counted 5'],
     ['is missing in a report', 5, [report(3, { NoMatchingClickFound: 1 })], 'counted 3, uncounted 1, unexplained 1 in report'],
+    ['was sent again, and the report tells of that too', 5, [report(5, { DuplicateConversionKey: 2 })], 'counted 5'],
+    ['is more in a report than here', 5, [report(6)], 'counted 6, unexplained -1 in report'],
     ['is too recent for a report', 5, [report(3, {}, 2)], 'counted 3, untold 2'],
     ['is missing in a report in part and in part too recent', 5, [report(1, {}, 2)], 'counted 1, untold 2, unexplained 2 in report'],
     ['went with corrections, which a request is about too', 5, [request('r', 7, 7)], 'counted 7'],

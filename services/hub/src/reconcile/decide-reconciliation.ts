@@ -70,10 +70,14 @@ interface Counting {
 const sum = <T>(all: T[], of: (one: T) => number): number => all.reduce((total, one) => total + of(one), 0);
 const nothing: Counting = { counted: 0, uncounted: 0, untold: 0, unexplained: 0, sources: [] };
 
-/** What became of `accepted` conversions by one source. */
-function countBySource({ source, counted, reasons, isOpen, tooRecent }: CountPart, accepted: number): Counting {
+/**
+ * What became of `accepted` conversions by one source. A report's reasons tell of uploads, also of those sent again after a lost answer: they
+ * explain what is missing and no more.
+ */
+function countBySource({ source, accepted: about, counted, reasons, isOpen, tooRecent }: CountPart, accepted: number): Counting {
   if (counted === null) return isOpen ? { ...nothing, untold: accepted } : { ...nothing, unexplained: accepted, sources: [source] };
-  const uncounted = sum(reasons, ({ count }) => count);
+  const told = sum(reasons, ({ count }) => count);
+  const uncounted = about === null ? Math.min(told, Math.max(0, accepted - counted)) : told;
   const missing = accepted - counted - uncounted;
   const untold = Math.max(0, Math.min(missing, tooRecent));
   const unexplained = missing - untold;
