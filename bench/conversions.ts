@@ -22,6 +22,9 @@ const clicks: Record<string, { kind: string; id(run: number, n: number): string 
   bing: { kind: 'msclkid', id: (run, n) => `${run.toString(16).padStart(16, '0')}${n.toString(16).padStart(16, '0')}` },
 };
 
+/** The platforms that a load can be made for: those that the peer sends to as well. */
+export const loadable = new Set(Object.keys(clicks));
+
 export const isBad = ({ occurredAt }: Conversion): boolean => occurredAt === badAt;
 export const clickIdOf = ({ click }: Conversion): string => click?.id ?? '';
 

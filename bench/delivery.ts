@@ -12,7 +12,7 @@ import { startThrowAwayPostgres } from '../infra/local/throw-away-postgres.ts';
 import { applyTopology } from '../infra/topology/apply.ts';
 import { findPlatforms } from '../infra/topology/platforms.ts';
 import { planTopology } from '../infra/topology/topology.ts';
-import { type Load, platformAt, senderAt } from './conversions.ts';
+import { type Load, loadable, platformAt, senderAt } from './conversions.ts';
 import { type Figure, findMisses, formatDelivery, wrongOf } from './delivery-figures.ts';
 import { describeMachine, describePostgres } from './machine.ts';
 import { measurePeer } from './measure-peer.ts';
@@ -50,7 +50,7 @@ async function measureAll(stack: Stack, plan: Plan, urls: Record<string, string>
   const figures: Figure[] = [];
   let run = 0;
   for (const badShare of plan.badShares)
-    for (const { platform, service } of findPlatforms()) {
+    for (const { platform, service } of findPlatforms().filter(({ platform }) => loadable.has(platform))) {
       const say = (who: string) => void process.stderr.write(`${platform}, ${badShare * 100} % bad, ${who} …\n`);
       const [account = ''] = Object.keys(destinations[platform]?.accounts ?? {});
       const nextLoad = (count: number): Load => ({ platform, account, count, badShare, run: ++run });
