@@ -37,8 +37,9 @@ export class Journal<T extends JournalEntry> {
 
   /** Hands the entry to the operating system before it returns, so that it outlives a kill of this process. */
   append(entry: T): void {
-    this.#write(entry);
+    // Before the entry: what it tells is not in the present state yet, and would be lost with the old file.
     if (this.#bytes > this.#compactAt) this.#compact();
+    this.#write(entry);
   }
 
   close(): void {
