@@ -7,7 +7,7 @@ import { readAttributionConfig } from './config.ts';
 import { saveVisits } from './save-visits.ts';
 
 await runService('attribution', readAttributionConfig, async (config, log, signal) => {
-  const db = connect(config.DATABASE_URL, config.DATABASE_POOL);
+  const db = connect(config.DATABASE_URL, config.DATABASE_POOL, config.DATABASE_TIMEOUT_MS);
   const pubsub = connectPubsub(config.GOOGLE_CLOUD_PROJECT);
 
   const sessions = consume(pubsub, createPublisher(pubsub), log, {

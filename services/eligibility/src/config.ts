@@ -11,6 +11,8 @@ import { z } from 'zod';
 export const schema = z.object({
   ...serviceSettings,
   ...databaseSettings,
+  /** A run reads and writes whole tables in one statement. */
+  DATABASE_TIMEOUT_MS: databaseSettings.DATABASE_TIMEOUT_MS.default(600_000),
   ...pubsubSettings,
   ...scheduleSetting,
   ...destinationsSetting,

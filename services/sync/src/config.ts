@@ -6,6 +6,8 @@ const table = z.string().regex(/^[\w-]+\.\w+\.[\w-]+$/, 'must be project.dataset
 export const schema = z.object({
   ...serviceSettings,
   ...databaseSettings,
+  /** A run reads and writes whole tables in one statement. */
+  DATABASE_TIMEOUT_MS: databaseSettings.DATABASE_TIMEOUT_MS.default(600_000),
   ...pubsubSettings,
   ...scheduleSetting,
   /** The project that pays for the queries; unset: GOOGLE_CLOUD_PROJECT. */

@@ -21,7 +21,8 @@ beforeAll(async () => {
     }
     near.on('data', (bytes) => isDead || far.write(bytes));
     far.on('data', (bytes) => isDead || near.write(bytes));
-    near.on('close', () => far.destroy());
+    // Nobody tells the server that a client behind a dead line is gone.
+    near.on('close', () => isDead || far.destroy());
     far.on('close', () => near.destroy());
   });
   await new Promise<void>((resolve) => line.listen(0, '127.0.0.1', resolve));
@@ -48,5 +49,27 @@ it('a statement that a vanished database leaves unanswered fails like a broken c
     expect(await sql`select pg_sleep(0.01)`.execute(db)).toMatchObject({ rows: [{}] });
   } finally {
     await db.destroy();
+  }
+});
+
+it('the locks of a client that vanished in the middle of a transaction are free again', async () => {
+  const url = new URL(database.url);
+  const address = line.address();
+  url.port = `${typeof address === 'object' ? address?.port : ''}`;
+  const vanishing = connect(url.href, 1, 300);
+  const other = connect(database.url, 1);
+  try {
+    const transaction = vanishing.transaction().execute(async (tx) => {
+      await sql`select pg_advisory_xact_lock(7)`.execute(tx);
+      isDead = true;
+      await sql`select 1`.execute(tx);
+    });
+    const error: unknown = await transaction.catch((problem: unknown) => problem);
+    expect(isConnectionError(error)).toBe(true);
+    expect((await sql<{ taken: string }>`select pg_advisory_lock(7)::text as taken`.execute(other)).rows).toHaveLength(1);
+  } finally {
+    isDead = false;
+    await vanishing.destroy();
+    await other.destroy();
   }
 });

@@ -25,15 +25,21 @@ function clientWithDeadline(answerWithinMs: number): typeof pg.Client {
   };
 }
 
-/** Opens a pool of at most `max` connections, made on first use. `answerWithinMs`: how long a statement may take; unset: as long as it likes. */
+const connectWithinMs = 10_000;
+
+/**
+ * Opens a pool of at most `max` connections, made on first use. `answerWithinMs`: how long a statement may go unanswered, and how long the
+ * server keeps a transaction open, with its locks, of which it hears nothing: a client that vanished holds nobody up. Unset: as long as it likes.
+ */
 export function connect(url: string, max = 10, answerWithinMs?: number): Database {
+  const idle = answerWithinMs === undefined ? '' : ` -c idle_in_transaction_session_timeout=${answerWithinMs}`;
   const pool = new pg.Pool({
     ...(answerWithinMs === undefined ? {} : { Client: clientWithDeadline(answerWithinMs) }),
     connectionString: url,
     max,
     types,
-    options: '-c search_path=bi -c timezone=UTC',
-    connectionTimeoutMillis: 10_000,
+    options: `-c search_path=bi -c timezone=UTC${idle}`,
+    connectionTimeoutMillis: Math.min(connectWithinMs, answerWithinMs ?? connectWithinMs),
     keepAlive: true,
   });
   // A connection that breaks is replaced by the pool at its next use, and a statement on it fails by itself; without these listeners

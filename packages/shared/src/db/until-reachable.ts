@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeError, type Logger } from '../telemetry/index.ts';
 
-// Postgres classes: 08 connection exception, 53 insufficient resources, 57P shutdown or start-up in progress.
-const unreachableSqlState = /^(08...|53...|57P..)$/;
+// Postgres classes: 08 connection exception, 53 insufficient resources, 57P shutdown or start-up in progress; 25P03: the server took the
+// client for gone in the middle of a transaction and closed the connection.
+const unreachableSqlState = /^(08...|25P03|53...|57P..)$/;
 const socketCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH']);
 const messagesWithoutCode = [
   'Connection terminated',
@@ -19,6 +20,10 @@ export function isConnectionError(error: unknown): boolean {
   if (/^[0-9A-Z]{5}$/.test(code)) return unreachableSqlState.test(code);
   return messagesWithoutCode.some((text) => error.message.includes(text));
 }
+
+/** Whether the database refused a statement for what it holds: a value that does not fit (22), a constraint (23), a limit (54). */
+export const isRefusal = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && /^(22|23|54)[0-9A-Z]{3}$/.test(error.code);
 
 /**
  * Repeats a database operation while the database cannot be reached, with pauses of 0.2 s growing to 5 s, until `signal` aborts.
