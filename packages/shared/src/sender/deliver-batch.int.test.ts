@@ -134,3 +134,64 @@ describe('corrections in a batch', () => {
     expect(requests.flatMap(([, items]) => items)).toEqual([one.eventId, other.eventId]);
   });
 });
+
+describe('an event id that comes twice in a batch', () => {
+  const lettersOf = async (eventId: string) => {
+    const rows = await db
+      .selectFrom('sender_outbox')
+      .select(['topic', 'payload'])
+      .where('payload', 'like', `%${eventId}%`)
+      .orderBy('id')
+      .execute();
+    return rows.filter(({ topic }) => topic.endsWith('dead-letter')).map(({ payload }) => JSON.parse(payload) as Conversion);
+  };
+
+  it('with another content each time is sent as it came first, and every other content is parked as a conflict', async () => {
+    const { requests, platform } = noting();
+    const ledger = postgresLedger(db, 'google', 60);
+    const deliver = (...conversions: Conversion[]) =>
+      deliverBatch({ platform, ledger, lanes: new MemoryLanes(), clock: { now: () => now } }, account, conversions);
+    const one = buildConversion({ company: null });
+    const second = { ...one, value: { amount: '2.00', currency: 'USD' } };
+    const third = { ...one, value: { amount: '3.00', currency: 'USD' } };
+    expect((await deliver(one, second, one, third)).counts).toEqual({ delivered: 1, conflict: 2, settled: 1 });
+    expect(requests).toEqual([['conversions', [one.eventId]]]);
+    expect(await lettersOf(one.eventId)).toEqual([second, third]);
+    expect((await deliver(second, one)).counts).toEqual({ conflict: 1, settled: 1 });
+    expect(await lettersOf(one.eventId)).toEqual([second, third, second]);
+  });
+});
+
+describe('an ending that the database refuses', () => {
+  it('is held and told to somebody, and keeps no other conversion of the batch from its own', async () => {
+    const { requests, platform } = noting();
+    const ledger = postgresLedger(db, 'google', 60);
+    const withValue: Platform<string> = {
+      ...platform,
+      toAudit: (conversion, outcome, at) => {
+        const { table, row } = platform.toAudit(conversion, outcome, at);
+        return { table, row: { ...row, value: conversion.value?.amount } };
+      },
+    };
+    const conversions = Array.from({ length: 9 }, (_, n) =>
+      buildConversion({ company: null, value: { amount: n === 4 ? '999999999999999' : '5', currency: 'USD' } }),
+    );
+    const report = await deliverBatch(
+      { platform: withValue, ledger, lanes: new MemoryLanes(), clock: { now: () => now } },
+      account,
+      conversions,
+    );
+    expect(report).toMatchObject({ counts: { delivered: 8, held: 1 }, alert: { kind: 'held', code: 'ENDING_REFUSED' } });
+    expect(requests).toHaveLength(1);
+    const rows = await db
+      .selectFrom('delivery')
+      .select(['event_id', 'state'])
+      .where(
+        'event_id',
+        'in',
+        conversions.map(({ eventId }) => eventId),
+      )
+      .execute();
+    expect(rows.filter(({ state }) => state !== 'settled').map(({ event_id }) => event_id)).toEqual([conversions[4]?.eventId]);
+  });
+});

@@ -6,6 +6,7 @@ import type { Lanes } from './lanes.ts';
 import { deadLetterCopy, outcomeMessage } from './messages.ts';
 import type { Platform, Route } from './platform.ts';
 import { type LaneSent, sendLane } from './send-lane.ts';
+import { settleApart } from './settle-apart.ts';
 
 export interface Delivery<Item, Restated, Retracted> {
   platform: Platform<Item, Restated, Retracted>;
@@ -31,16 +32,32 @@ const conflict = {
 } as const satisfies Outcome;
 const alreadySettled: Outcome = { kind: 'duplicate', code: 'ALREADY_SETTLED', reason: 'the ledger says that this conversion is settled' };
 
-/** The first of each event id, and what came after it in the same batch: the same again, or another content. */
-function uniqueByEventId(conversions: Conversion[]): { unique: Conversion[]; repeated: { conversion: Conversion; claim: Claim }[] } {
-  const unique = new Map<string, Conversion>();
-  const repeated: { conversion: Conversion; claim: Claim }[] = [];
-  for (const conversion of conversions) {
-    const first = unique.get(conversion.eventId);
-    if (first === undefined) unique.set(conversion.eventId, conversion);
-    else repeated.push({ conversion, claim: { kind: fingerprint(first) === fingerprint(conversion) ? 'settled' : 'conflict' } });
+interface Repeated {
+  conversion: Conversion;
+  /** The one of the same content that came before it. */
+  of: Conversion;
+}
+
+/** Rounds of which none holds an event id twice: what comes again with another content is claimed after the first, so that the ledger compares them. */
+function splitRounds(conversions: Conversion[]): { rounds: Conversion[][]; repeated: Repeated[] } {
+  const contents = Map.groupBy(conversions, ({ eventId }) => eventId);
+  const rounds: Conversion[][] = [];
+  const repeated: Repeated[] = [];
+  for (const same of contents.values()) {
+    const distinct = new Map<string, Conversion>();
+    for (const conversion of same) {
+      // Most event ids come once: nothing is to be compared.
+      const content = same.length === 1 ? '' : fingerprint(conversion);
+      const of = distinct.get(content);
+      if (of === undefined) distinct.set(content, conversion);
+      else repeated.push({ conversion, of });
+    }
+    for (const [round, conversion] of [...distinct.values()].entries()) {
+      rounds[round] ??= [];
+      rounds[round].push(conversion);
+    }
   }
-  return { unique: [...unique.values()], repeated };
+  return { rounds, repeated };
 }
 
 /** What a message that is not ours to send leaves behind: a duplicate is told, a conflict is parked too, a kept one is silent. */
@@ -109,9 +126,13 @@ export async function deliverBatch<Item, Restated, Retracted>(
   conversions: Conversion[],
 ): Promise<BatchReport> {
   const { platform, ledger, clock } = delivery;
-  const { unique, repeated } = uniqueByEventId(conversions);
-  const claims = await ledger.claim(unique);
-  const pairs = unique.map((conversion, index) => ({ conversion, claim: claims[index] as Claim }));
+  const { rounds, repeated } = splitRounds(conversions);
+  const claimOf = new Map<Conversion, Claim>();
+  for (const round of rounds) {
+    const claims = await ledger.claim(round);
+    for (const [index, conversion] of round.entries()) claimOf.set(conversion, claims[index] as Claim);
+  }
+  const pairs = [...claimOf].map(([conversion, claim]) => ({ conversion, claim }));
   const mine = pairs.flatMap(({ conversion, claim }) => (claim.kind === 'claimed' ? [{ conversion, attempt: claim.attempt }] : []));
 
   const { outcomes, calls, began } = await send(
@@ -125,15 +146,20 @@ export async function deliverBatch<Item, Restated, Retracted>(
     const outcome = withPatience(outcomes[index] as Outcome, attempt, anyTaken);
     return { conversion, attempt, outcome, audit: isFinal(outcome) ? platform.toAudit(conversion, outcome, now) : null };
   });
-  await ledger.settle(settlements, ({ conversion, attempt, outcome }) => [
+  const written = await settleApart(ledger, settlements, ({ conversion, attempt, outcome }) => [
     outcomeMessage(conversion, attempt, outcome, now),
     ...(outcome.kind === 'rejected' ? [deadLetterCopy(conversion, outcome)] : []),
   ]);
 
-  await ledger.enqueue([...pairs, ...repeated].flatMap(({ conversion, claim }) => messagesOfUnclaimed(conversion, claim, now)));
+  // What came twice in the batch is told as one that comes later: by then the first is settled.
+  const repeatedClaims = repeated.map(({ conversion, of }) => {
+    const claim = claimOf.get(of) as Claim;
+    return { conversion, claim: claim.kind === 'claimed' ? ({ kind: 'settled' } as const) : claim };
+  });
+  await ledger.enqueue([...pairs, ...repeatedClaims].flatMap(({ conversion, claim }) => messagesOfUnclaimed(conversion, claim, now)));
 
-  const settled = settlements.map(({ outcome }) => outcome);
-  const told = [...settled.map(({ kind }) => kind), ...[...pairs, ...repeated].map(({ claim }) => claim.kind)].filter(
+  const settled = written.map(({ outcome }) => outcome);
+  const told = [...settled.map(({ kind }) => kind), ...[...pairs, ...repeatedClaims].map(({ claim }) => claim.kind)].filter(
     (kind) => kind !== 'claimed',
   );
   const counts = Object.fromEntries([...Map.groupBy(told, (kind) => kind)].map(([kind, all]) => [kind, all.length]));
