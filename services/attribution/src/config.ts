@@ -1,4 +1,4 @@
-import { databaseSettings, pubsubSettings, readConfig, serviceSettings } from '@waybill/shared/config';
+import { databaseSettings, pubsubSettings, readConfig, serviceSettings, statementSetting } from '@waybill/shared/config';
 import { z } from 'zod';
 
 /** What `npm run ihc` needs to ask the IHC API. */
@@ -12,6 +12,6 @@ const ihcSettings = {
   IHC_CALLS_PER_SECOND: z.coerce.number().int().min(1).max(100).default(5),
 };
 
-export const schema = z.object({ ...serviceSettings, ...databaseSettings, ...pubsubSettings, ...ihcSettings });
+export const schema = z.object({ ...serviceSettings, ...databaseSettings, ...statementSetting, ...pubsubSettings, ...ihcSettings });
 
 export const readAttributionConfig = () => readConfig(schema, process.env);

@@ -3,6 +3,7 @@ import {
   destinationsSetting,
   pubsubSettings,
   readConfig,
+  runStatementSetting,
   scheduleSetting,
   serviceSettings,
 } from '@waybill/shared/config';
@@ -11,8 +12,7 @@ import { z } from 'zod';
 export const schema = z.object({
   ...serviceSettings,
   ...databaseSettings,
-  /** A run reads and writes whole tables in one statement. */
-  DATABASE_TIMEOUT_MS: databaseSettings.DATABASE_TIMEOUT_MS.default(600_000),
+  ...runStatementSetting,
   ...pubsubSettings,
   ...scheduleSetting,
   ...destinationsSetting,

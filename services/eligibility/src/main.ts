@@ -12,7 +12,7 @@ import { runEligibility } from './run-eligibility.ts';
 await runService('eligibility', readEligibilityConfig, async (config, log, signal) => {
   const clock = createClock(config.CLOCK_AT);
   const destinations = readDestinations(config.DESTINATIONS_FILE);
-  const db = connect(config.DATABASE_URL, config.DATABASE_POOL, config.DATABASE_TIMEOUT_MS);
+  const db = connect(config.DATABASE_URL, config.DATABASE_POOL, config.RUN_STATEMENT_TIMEOUT_MS);
   const pubsub = connectPubsub(config.GOOGLE_CLOUD_PROJECT);
   const publisher = createPublisher(pubsub);
 

@@ -1,9 +1,10 @@
-import { databaseSettings, pubsubSettings, readConfig, scheduleSetting, serviceSettings } from '@waybill/shared/config';
+import { databaseSettings, pubsubSettings, readConfig, scheduleSetting, serviceSettings, statementSetting } from '@waybill/shared/config';
 import { z } from 'zod';
 
 export const schema = z.object({
   ...serviceSettings,
   ...databaseSettings,
+  ...statementSetting,
   ...pubsubSettings,
   ...scheduleSetting,
   /** Scores that are older than this raise an alert; eligibility has a setting of its own by which it holds them. */

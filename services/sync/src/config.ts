@@ -1,4 +1,11 @@
-import { databaseSettings, pubsubSettings, readConfig, scheduleSetting, serviceSettings } from '@waybill/shared/config';
+import {
+  databaseSettings,
+  pubsubSettings,
+  readConfig,
+  runStatementSetting,
+  scheduleSetting,
+  serviceSettings,
+} from '@waybill/shared/config';
 import { z } from 'zod';
 
 const table = z.string().regex(/^[\w-]+\.\w+\.[\w-]+$/, 'must be project.dataset.table');
@@ -6,8 +13,7 @@ const table = z.string().regex(/^[\w-]+\.\w+\.[\w-]+$/, 'must be project.dataset
 export const schema = z.object({
   ...serviceSettings,
   ...databaseSettings,
-  /** A run reads and writes whole tables in one statement. */
-  DATABASE_TIMEOUT_MS: databaseSettings.DATABASE_TIMEOUT_MS.default(600_000),
+  ...runStatementSetting,
   ...pubsubSettings,
   ...scheduleSetting,
   /** The project that pays for the queries; unset: GOOGLE_CLOUD_PROJECT. */

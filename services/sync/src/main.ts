@@ -12,7 +12,7 @@ const pageRows = 10_000;
 const httpStatus: Record<RunReport['status'], number> = { succeeded: 200, held: 200, failed: 500, 'already-running': 409 };
 
 await runService('sync', readSyncConfig, async (config, log) => {
-  const db = connect(config.DATABASE_URL, config.DATABASE_POOL, config.DATABASE_TIMEOUT_MS);
+  const db = connect(config.DATABASE_URL, config.DATABASE_POOL, config.RUN_STATEMENT_TIMEOUT_MS);
   const pubsub = connectPubsub(config.GOOGLE_CLOUD_PROJECT);
   const publisher = createPublisher(pubsub);
   const dependencies = {

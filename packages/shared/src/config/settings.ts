@@ -4,8 +4,18 @@ import { z } from 'zod';
 export const databaseSettings = {
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// address' }),
   DATABASE_POOL: z.coerce.number().int().min(1).max(100).default(10),
+};
+
+const timeoutMs = z.coerce.number().int().min(100).max(3_600_000);
+
+export const statementSetting = {
   /** How long a statement may go unanswered before its connection is given up: a database that vanished without a word is not waited for. */
-  DATABASE_TIMEOUT_MS: z.coerce.number().int().min(100).max(3_600_000).default(30_000),
+  DATABASE_TIMEOUT_MS: timeoutMs.default(30_000),
+};
+
+export const runStatementSetting = {
+  /** The same for the statements of a run, which read and write whole tables. */
+  RUN_STATEMENT_TIMEOUT_MS: timeoutMs.default(600_000),
 };
 
 export const pubsubSettings = {

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { type Clock, createClock, databaseSettings, destinationsSetting, pubsubSettings, serviceSettings } from '../config/index.ts';
+import {
+  type Clock,
+  createClock,
+  databaseSettings,
+  destinationsSetting,
+  pubsubSettings,
+  serviceSettings,
+  statementSetting,
+} from '../config/index.ts';
 import { type Conversion, conversionSchema, type Parsed, parseJsonWith } from '../conversion/index.ts';
 import { connect, type Database, untilReachable } from '../db/index.ts';
 import { postgresLedger, type ReadBackPlan, relayOutbox } from '../ledger/index.ts';
@@ -17,6 +25,7 @@ import { type ReadBackProblem, readBackReport, readBackRequests } from './read-b
 export const senderSettings = {
   ...serviceSettings,
   ...databaseSettings,
+  ...statementSetting,
   ...pubsubSettings,
   ...destinationsSetting,
   /** How long a batch fills before it is sent short of the platform's limit. */
