@@ -12,6 +12,26 @@ const ihcSettings = {
   IHC_CALLS_PER_SECOND: z.coerce.number().int().min(1).max(100).default(5),
 };
 
-export const schema = z.object({ ...serviceSettings, ...databaseSettings, ...statementSetting, ...pubsubSettings, ...ihcSettings });
+const identitySettings = {
+  /** Domains of our own people, with commas between: their addresses link nobody. */
+  OWN_DOMAINS: z
+    .string()
+    .regex(/^[a-z0-9.-]+\.[a-z0-9-]+(, ?[a-z0-9.-]+\.[a-z0-9-]+)*$/, 'must be domains in lower case with commas between')
+    .optional(),
+  /** Whose touches are those of a client that belongs to several companies alike: nobody's, or those of the one that was linked first. */
+  AMBIGUOUS_CLIENTS: z.enum(['none', 'oldest']).default('none'),
+};
+
+export const schema = z.object({
+  ...serviceSettings,
+  ...databaseSettings,
+  ...statementSetting,
+  ...pubsubSettings,
+  ...identitySettings,
+  ...ihcSettings,
+});
 
 export const readAttributionConfig = () => readConfig(schema, process.env);
+
+export const ownDomainsOf = ({ OWN_DOMAINS: list }: { OWN_DOMAINS?: string | undefined }): ReadonlySet<string> =>
+  new Set(list?.split(',').map((domain) => domain.trim()));

@@ -23,10 +23,41 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface AttributionChange {
+  after: Json;
+  before: Json;
+  causes: Json;
+  change_id: Generated<number>;
+  changed_at: Timestamp;
+  entity: number;
+  kind: string;
+  version: number;
+}
+
 export interface AttributionCustomerJourney {
   conv_id: string;
   ihc: number;
   session_id: string;
+}
+
+export interface AttributionRecalculation {
+  attempts: number;
+  causes: Json;
+  due_at: Timestamp;
+  entity: string;
+  kind: string;
+  leased_until: Timestamp | null;
+  problem: string | null;
+  step: number;
+  triggered_at: Timestamp;
+  triggers: number;
+}
+
+export interface AttributionState {
+  computed_at: Timestamp;
+  entity: string;
+  kind: string;
+  version: number;
 }
 
 export interface BingConversion {
@@ -50,6 +81,14 @@ export interface ChannelReporting {
   ihc_revenue: string;
 }
 
+export interface ClientResolution {
+  client_id: string;
+  refusals: Json;
+  resolved_at: Timestamp;
+  spans: Json;
+  version: number;
+}
+
 export interface CompanyConversionProbability {
   company: number;
   cp1: number;
@@ -66,6 +105,49 @@ export interface CompanyInteractions {
   channel: string;
   company: number;
   interacted_at: Timestamp;
+  is_known: Generated<boolean>;
+  visit_id: number;
+}
+
+export interface CompanyProfileAttribution {
+  campaign: string | null;
+  channel: string;
+  company: number;
+  computed_at: Timestamp;
+  model: string;
+  model_version: string;
+  session_id: string;
+  touched_at: Timestamp;
+  touches: number;
+  version: number;
+  visit_id: number;
+}
+
+export interface CompanyProfileAttributionFirstLimited {
+  campaign: string | null;
+  channel: string;
+  company: number;
+  computed_at: Timestamp;
+  model: string;
+  model_version: string;
+  session_id: string;
+  touched_at: Timestamp;
+  touches: number;
+  version: number;
+  visit_id: number;
+}
+
+export interface CompanyProfileAttributionLast {
+  campaign: string | null;
+  channel: string;
+  company: number;
+  computed_at: Timestamp;
+  model: string;
+  model_version: string;
+  session_id: string;
+  touched_at: Timestamp;
+  touches: number;
+  version: number;
   visit_id: number;
 }
 
@@ -99,6 +181,16 @@ export interface CompanyScorePeak {
   cp3: string;
   cp3_times_arpu: string;
   reached_at: Timestamp;
+}
+
+export interface CompanyToClientId {
+  client_id: string | null;
+  company: string | null;
+}
+
+export interface CompanyToEmail {
+  company: string | null;
+  email_sha256: string | null;
 }
 
 export interface ContactAcvScore {
@@ -137,6 +229,21 @@ export interface ContactInteractions {
   channel: string;
   contact_id: number;
   interacted_at: Timestamp;
+  is_known: Generated<boolean>;
+  visit_id: number;
+}
+
+export interface ContactProfileAttributionFirst {
+  campaign: string | null;
+  channel: string;
+  computed_at: Timestamp;
+  contact_id: number;
+  model: string;
+  model_version: string;
+  session_id: string;
+  touched_at: Timestamp;
+  touches: number;
+  version: number;
   visit_id: number;
 }
 
@@ -290,6 +397,11 @@ export interface EligibilityRun {
   started_at: Timestamp;
 }
 
+export interface EmailToClientId {
+  client_id: string | null;
+  email_sha256: string | null;
+}
+
 export interface EntityChange {
   changed_in: Generated<string>;
   entity_id: number;
@@ -373,6 +485,43 @@ export interface HubConversionOutcome {
   reference: string | null;
 }
 
+export interface IdentityEdge {
+  confidence: Generated<number>;
+  event_id: string | null;
+  first_linked_at: Timestamp | null;
+  from_node: number;
+  is_active: Generated<boolean>;
+  is_primary: Generated<boolean>;
+  linked_at: Timestamp | null;
+  source: string;
+  to_node: number;
+  unlink_event_id: string | null;
+  unlinked_at: Timestamp | null;
+  valid_from: Timestamp | null;
+  valid_to: Timestamp | null;
+}
+
+export interface IdentityNode {
+  blocked: string | null;
+  node_id: Generated<number>;
+  type: string;
+  value: string;
+}
+
+export interface InteractionTouchpoints {
+  campaign: string | null;
+  channel: string | null;
+  client_id: string;
+  content_hash: string;
+  email_sha256: string | null;
+  form: string | null;
+  kind: string;
+  occurred_at: Timestamp;
+  session_id: string | null;
+  surface: string;
+  touchpoint_id: string;
+}
+
 export interface ReadBack {
   accepted: number | null;
   account: string;
@@ -386,6 +535,17 @@ export interface ReadBack {
   problem: string | null;
   reasons: Generated<Json>;
   source: string;
+}
+
+export interface RecalculationFigures {
+  changed: number;
+  day: Timestamp;
+  failed: number;
+  kind: string;
+  late_ms_most: number;
+  late_ms_total: number;
+  step: number;
+  succeeded: number;
 }
 
 export interface ScoreQuarantine {
@@ -461,6 +621,7 @@ export interface Visits {
   campaign: string | null;
   channel: string;
   client_id: string;
+  content_hash: Generated<string>;
   fbc: string | null;
   fbclid: string | null;
   fbp: string | null;
@@ -477,17 +638,27 @@ export interface Visits {
 }
 
 export interface DB {
+  attribution_change: AttributionChange;
   attribution_customer_journey: AttributionCustomerJourney;
+  attribution_recalculation: AttributionRecalculation;
+  attribution_state: AttributionState;
   bing_conversion: BingConversion;
   channel_reporting: ChannelReporting;
+  client_resolution: ClientResolution;
   company_conversion_probability: CompanyConversionProbability;
   company_interactions: CompanyInteractions;
+  company_profile_attribution: CompanyProfileAttribution;
+  company_profile_attribution_first_limited: CompanyProfileAttributionFirstLimited;
+  company_profile_attribution_last: CompanyProfileAttributionLast;
   company_profile_meta_data: CompanyProfileMetaData;
   company_score_peak: CompanyScorePeak;
+  company_to_client_id: CompanyToClientId;
+  company_to_email: CompanyToEmail;
   contact_acv_score: ContactAcvScore;
   contact_conversion_probability: ContactConversionProbability;
   contact_cp_score: ContactCpScore;
   contact_interactions: ContactInteractions;
+  contact_profile_attribution_first: ContactProfileAttributionFirst;
   contact_profile_metadata: ContactProfileMetadata;
   conversion_candidate: ConversionCandidate;
   conversion_correction: ConversionCorrection;
@@ -498,13 +669,18 @@ export interface DB {
   delivery_attempt: DeliveryAttempt;
   eligibility_progress: EligibilityProgress;
   eligibility_run: EligibilityRun;
+  email_to_client_id: EmailToClientId;
   entity_change: EntityChange;
   facebook_conversion_v2: FacebookConversionV2;
   generic_conversions: GenericConversions;
   google_conversion: GoogleConversion;
   hub_alert: HubAlert;
   hub_conversion_outcome: HubConversionOutcome;
+  identity_edge: IdentityEdge;
+  identity_node: IdentityNode;
+  interaction_touchpoints: InteractionTouchpoints;
   read_back: ReadBack;
+  recalculation_figures: RecalculationFigures;
   score_quarantine: ScoreQuarantine;
   sender_budget: SenderBudget;
   sender_lane: SenderLane;

@@ -1,9 +1,14 @@
-export {
-  type ConversionOutcome,
-  conversionOutcomeSchema,
-  type PredictionsSynced,
-  predictionsSyncedSchema,
-  type SessionStarted,
-  sessionStartedSchema,
-} from './schemas.ts';
+export { type ConversionOutcome, conversionOutcomeSchema, type PredictionsSynced, predictionsSyncedSchema } from './schemas.ts';
 export { conversionsTopic, deadLetterTopic, parkingSubscription, subscriptionOf, topics } from './topics.ts';
+export {
+  type IdentityEnd,
+  type IdentityLinked,
+  type IdentityType,
+  type IdentityUnlinked,
+  type LeadCaptured,
+  type SessionStarted,
+  type SignupCompleted,
+  sessionStartedSchema,
+  type TrackingEvent,
+  trackingEventSchema,
+} from './tracking.ts';

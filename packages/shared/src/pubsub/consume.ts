@@ -12,6 +12,8 @@ export interface ConsumeOptions<T> {
   topic: string;
   subscription: string;
   decode: (text: string) => Parsed<T>;
+  /** What of a message that cannot be read may be kept in the dead letter; unset: all of it. */
+  redact?: (text: string) => string;
   /** Messages of one lane are handled in one batch; lanes do not hold each other up. */
   laneOf?: (value: T) => string;
   batch: { size: number; waitMs: number };
@@ -104,7 +106,8 @@ export function consume<T>(pubsub: PubSub, publisher: Publisher, log: Logger, op
   const park = async (message: Message, reason: string): Promise<void> => {
     try {
       const attributes = { ...message.attributes, reason, subscription: options.subscription };
-      await publisher.publish(deadLetterTopic(options.topic), [{ payload: message.data.toString('utf8'), attributes }]);
+      const text = message.data.toString('utf8');
+      await publisher.publish(deadLetterTopic(options.topic), [{ payload: options.redact?.(text) ?? text, attributes }]);
       recordDeadLetter(log, { topic: options.topic, messageId: message.id, reason });
       message.ack();
     } catch (error) {

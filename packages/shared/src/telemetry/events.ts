@@ -6,6 +6,8 @@ const meter = metrics.getMeter('waybill');
 const outcomes = meter.createCounter('waybill.conversion.outcomes');
 const deadLetters = meter.createCounter('waybill.dead_letters');
 const alerts = meter.createCounter('waybill.alerts');
+const recalculations = meter.createCounter('waybill.attribution.recalculations');
+const lateness = meter.createHistogram('waybill.attribution.lateness', { unit: 'ms' });
 
 /** Counts how many conversions of a platform ended an attempt in which way. */
 export function recordOutcomes(
@@ -20,6 +22,15 @@ export function recordOutcomes(
 export function recordDeadLetter(log: Logger, letter: { topic: string; messageId: string; reason: string }): void {
   deadLetters.add(1, { topic: letter.topic });
   log.warn({ ...letter }, 'message parked in the dead letter');
+}
+
+/** Counts entities of which the attribution was computed, and how late each was, in milliseconds after it was due. */
+export function recordRecalculations(batch: { kind: string; step: number; succeeded: number[]; failed: number; changed: number }): void {
+  const { kind, step } = batch;
+  recalculations.add(batch.succeeded.length, { kind, step, result: 'succeeded' });
+  if (batch.failed > 0) recalculations.add(batch.failed, { kind, step, result: 'failed' });
+  if (batch.changed > 0) recalculations.add(batch.changed, { kind, step, result: 'changed' });
+  for (const ms of batch.succeeded) lateness.record(ms, { kind, step });
 }
 
 let webhook: Webhook | null = null;

@@ -14,6 +14,7 @@ import * as lanes from './0012-lanes.ts';
 import * as readBack from './0013-read-back.ts';
 import * as ihc from './0014-ihc.ts';
 import * as hubAlerts from './0016-hub-alerts.ts';
+import * as attribution from './0017-attribution.ts';
 
 /** Every migration in order; forward only, never edited once released. */
 export const migrations: Record<string, Migration> = {
@@ -32,4 +33,5 @@ export const migrations: Record<string, Migration> = {
   '0013-read-back': readBack,
   '0014-ihc': ihc,
   '0016-hub-alerts': hubAlerts,
+  '0017-attribution': attribution,
 };

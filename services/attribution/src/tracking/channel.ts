@@ -1,10 +1,30 @@
-import type { SessionStarted } from '@waybill/shared/messages';
+/** Every channel that a visit can have. */
+export const channels = [
+  'cpc-google',
+  'cpc-bing',
+  'cpc-facebook',
+  'cpc-linkedin',
+  'cpc-other',
+  'social-facebook',
+  'social',
+  'email',
+  'affiliate',
+  'organic',
+  'referral',
+  'direct',
+] as const;
+export type Channel = (typeof channels)[number];
+
+const clickIds = ['gclid', 'wbraid', 'gbraid', 'fbclid', 'msclkid'] as const;
+
+/** What a visit tells of where it came from. */
+export type Marks = Record<(typeof clickIds)[number] | 'referrer' | 'utmSource' | 'utmMedium' | 'utmCampaign', string | null>;
 
 interface ChannelRule {
-  channel: string;
+  channel: Channel;
   /** Every condition must hold. */
   when: {
-    anyClickId?: (keyof SessionStarted)[];
+    anyClickId?: (typeof clickIds)[number][];
     source?: RegExp;
     medium?: RegExp;
     referrer?: RegExp;
@@ -40,13 +60,13 @@ const matches = (pattern: RegExp | undefined, text: string | null): boolean =>
   pattern === undefined || (text !== null && pattern.test(text));
 
 /** The channel a session came by; `direct` where nothing tells. */
-export function classifyChannel(session: SessionStarted): string {
+export function classifyChannel(marks: Marks): Channel {
   const rule = channelRules.find(
     ({ when }) =>
-      (when.anyClickId === undefined || when.anyClickId.some((field) => session[field] !== null && session[field] !== '')) &&
-      matches(when.source, session.utmSource) &&
-      matches(when.medium, session.utmMedium) &&
-      matches(when.referrer, session.referrer),
+      (when.anyClickId === undefined || when.anyClickId.some((field) => (marks[field] ?? '').trim() !== '')) &&
+      matches(when.source, marks.utmSource) &&
+      matches(when.medium, marks.utmMedium) &&
+      matches(when.referrer, marks.referrer),
   );
   return rule?.channel ?? 'direct';
 }
