@@ -36,7 +36,10 @@ const byChannel = ({ model, key }: ReportRow): string => JSON.stringify([model, 
 describe.each(models.map((model) => [model.name, model] as const))('the report of %s', (_name, model) => {
   it('is the same to the cent whatever the order of journeys and costs', () => {
     const anyTwoOrders = anyCorpus.chain((corpus) => fc.tuple(fc.constant(corpus), anyOrderOf(corpus)));
-    fc.assert(fc.property(anyTwoOrders, ([corpus, other]) => expectEqual(rowsOf(other, model), rowsOf(corpus, model))));
+    fc.assert(
+      fc.property(anyTwoOrders, ([corpus, other]) => expectEqual(rowsOf(other, model), rowsOf(corpus, model))),
+      { numRuns: 50 },
+    );
   });
 
   it('has each figure so many times where every journey and cost is there so many times', () => {
@@ -54,6 +57,7 @@ describe.each(models.map((model) => [model.name, model] as const))('the report o
           expect(Math.abs(rounded)).toBeLessThanOrEqual('fit' in model ? times : 0);
         }
       }),
+      { numRuns: 50 },
     );
   });
 });
@@ -70,6 +74,7 @@ describe.each(models.filter((model) => !('fit' in model)).map((model) => [model.
           expect(conversions).toBeCloseTo((before.get(key) ?? 0) + (key === channel ? 1 : 0), 9);
         }
       }),
+      { numRuns: 50 },
     );
   });
 });
