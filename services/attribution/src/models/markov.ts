@@ -10,7 +10,9 @@ export const lost = 'lost';
 const stateOf = (channels: string[]): string => JSON.stringify(channels);
 const latestOf = (state: string): string | undefined => (state === start ? undefined : (JSON.parse(state) as string[]).at(-1));
 
-/** How often journeys went from each state to each. */
+const byName = <T>(counts: Map<string, T>): Map<string, T> => new Map([...counts].sort(([left], [right]) => (left < right ? -1 : 1)));
+
+/** How often journeys went from each state to each; in order of names, so that no order of the journeys changes a digit of what is solved. */
 export function countTransitions(paths: PathCount[], order: number): Transitions {
   const counts = new Map<string, Map<string, number>>();
   const add = (from: string, to: string, count: number): void => {
@@ -30,7 +32,7 @@ export function countTransitions(paths: PathCount[], order: number): Transitions
     add(state, converted, conversions);
     add(state, lost, nulls);
   }
-  return counts;
+  return byName(new Map([...counts].map(([state, row]) => [state, byName(row)])));
 }
 
 /** The probability that a journey converts when every step to a channel leads nowhere; null: with all channels. */

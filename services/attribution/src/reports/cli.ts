@@ -3,10 +3,10 @@ import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runCli, UsageError } from '@waybill/shared/cli';
 import { models } from '../models/index.ts';
-import { createConverter, readRates } from '../money/convert-currency.ts';
-import { placesOf } from '../money/decimal.ts';
+import { readRates } from '../money/convert-currency.ts';
 import { buildReport, type ReportChoice } from './build-report.ts';
 import { createDayReader, type Grouping } from './build-rows.ts';
+import { convertCorpus } from './convert-corpus.ts';
 import type { Corpus } from './corpus.ts';
 import { toCsv, toJson, toText } from './format-report.ts';
 import { readDatabase } from './read-database.ts';
@@ -53,20 +53,14 @@ function readCurrency(name: string, given: string): string {
   throw new UsageError(`--${name} ${given}: give a code such as USD`);
 }
 
-/** Every conversion's value in another currency, by the rate of its day. */
+/** The values in another currency, where the file has what that needs. */
 function convert(corpus: Corpus, to: string, ratesFile: string | undefined, timeZone: string): Corpus {
   if (ratesFile === undefined) throw new UsageError('--to needs --rates FILE');
   if (!existsSync(ratesFile)) throw new UsageError(`--rates ${ratesFile}: there is no such file`);
   if (!corpus.hasTimes) throw new UsageError('--to needs the days of conversions, which aggregated paths have not');
   if (corpus.costs.length > 0)
     throw new UsageError('--to would set values of one currency against costs of another; costs have none in this file');
-  const toMinor = createConverter(readRates(readFileSync(ratesFile, 'utf8')));
-  const dayOf = createDayReader(timeZone);
-  const groups = corpus.groups.map(({ journey, conversions }) => {
-    const valueMinor = toMinor(journey.valueMinor, journey.currency, to, dayOf(journey.convertedAtMs));
-    return { journey: { ...journey, valueMinor, currency: to }, conversions };
-  });
-  return { ...corpus, groups, currency: to, places: placesOf(to) };
+  return convertCorpus(corpus, to, readRates(readFileSync(ratesFile, 'utf8')), createDayReader(timeZone));
 }
 
 await runCli(usage, async () => {
