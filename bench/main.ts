@@ -1,9 +1,11 @@
 import { runCli, UsageError } from '@waybill/shared/cli';
+import { benchAttributionLive, liveUsage } from './attribution-live.ts';
 import { benchDelivery, deliveryUsage } from './delivery.ts';
 import { benchEligibility } from './eligibility.ts';
 import { usage as eligibilityUsage } from './options.ts';
 
 const benches: Record<string, { run: (args: string[]) => Promise<void>; usage: string }> = {
+  'attribution-live': { run: benchAttributionLive, usage: liveUsage },
   delivery: { run: benchDelivery, usage: deliveryUsage },
   eligibility: { run: benchEligibility, usage: eligibilityUsage },
 };
