@@ -16,7 +16,9 @@ export interface ReportChoice {
 function refuseOtherCurrencies({ groups, currency }: Corpus): void {
   const other = groups.find(({ journey }) => journey.currency !== currency)?.journey;
   if (other === undefined) return;
-  throw new Error(`conversion ${other.conversionId} is in ${other.currency}, the report in ${currency}; convert it first`);
+  throw new Error(
+    `conversion ${other.conversionId} is in ${other.currency}, the report in ${currency}; convert it first, with --convert-to`,
+  );
 }
 
 /** Credits a corpus by every model that its journeys allow, and sums it up. Throws where its values are of several currencies. */

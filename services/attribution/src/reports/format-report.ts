@@ -9,7 +9,7 @@ export interface Report {
   source: string;
   corpus: Pick<Corpus, 'currency' | 'places' | 'refused'>;
   totals: { conversions: number; valueMinor: bigint; nulls: number; costMicros: bigint };
-  models: Pick<Credited, 'model' | 'attributed' | 'unattributed'>[];
+  models: Credited[];
   /** Why models were left out, a sentence each. */
   leftOut: string[];
   groupings: { grouping: Grouping; rows: ReportRow[] }[];
