@@ -37,7 +37,7 @@ export const windowEndsAtMs = Date.parse('2026-11-20T00:00:00.000Z');
 export const windowSeconds = 90 * 86_400;
 const longestJourneySeconds = 30 * 86_400;
 export const mostTouches = 500;
-const chunkTouches = 65_536;
+const chunkTouches = 16_384;
 
 /** Of the logarithm of a journey's length: 4.3 touches on average, half of the journeys have up to 3, one in a hundred more than 24. */
 const lengthMean = 0.835;

@@ -21,11 +21,13 @@ export async function time<Result>(run: () => Result | Promise<Result>): Promise
   return { seconds, cpuSeconds: (user + system) / 1e6, result };
 }
 
-/** Answers, in a process of its own, what the bench asks for by name, one after another. */
+/** Does, in a process of its own, the jobs that the bench asks for by name. */
 export function serveJobs(jobs: Record<string, () => unknown>): void {
   process.on('message', async (name: string) => {
     try {
-      process.send?.({ result: await jobs[name]?.() } satisfies Answer);
+      const job = jobs[name];
+      if (job === undefined) throw new Error('there is no such job');
+      process.send?.({ result: await job() } satisfies Answer);
     } catch (error) {
       process.send?.({ error: `${name}: ${error instanceof Error ? error.message : error}` } satisfies Answer);
     }
@@ -40,7 +42,11 @@ export class Side {
 
   constructor(file: string, ...args: string[]) {
     this.#file = file;
-    this.#child = fork(join(import.meta.dirname, file), args, { execArgv: ['--disable-warning=ExperimentalWarning'] });
+    this.#child = fork(join(import.meta.dirname, file), args, {
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+      // JSON has no Infinity, which a difference can be.
+      serialization: 'advanced',
+    });
   }
 
   ask<Result>(job: string): Promise<Result> {
@@ -52,7 +58,7 @@ export class Side {
         if ('error' in answer) reject(new Error(`${this.#file}, ${answer.error}`));
         else resolve(answer.result as Result);
       });
-      this.#child.send(job);
+      this.#child.send(job, (error) => void (error && reject(error)));
     });
   }
 

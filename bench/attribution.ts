@@ -6,6 +6,7 @@ import {
   formatFigures,
   formatStreamed,
   type Job,
+  judge,
   medianOf,
   mostDifference,
   type Streamed,
@@ -119,8 +120,13 @@ ${formatStreamed(streamed)}
 
 Streamed: both jobs by Waybill, chunk by chunk; the seconds are mostly those of inventing the journeys.
 `);
-  if (jsonFile !== null)
-    writeFileSync(jsonFile, `${JSON.stringify({ machine, duckdb: duckdbVersion(), plan, figures, streamed }, null, 2)}\n`);
+  if (jsonFile !== null) {
+    const targets = isFullSize ? judge(figures) : null;
+    writeFileSync(
+      jsonFile,
+      `${JSON.stringify({ machine, duckdb: duckdbVersion(), plan, isFullSize, figures, targets, streamed }, null, 2)}\n`,
+    );
+  }
   for (const { job, by, largestDifference } of findDifferent(figures)) {
     process.stderr.write(`${job}: ${by} is ${largestDifference} from Waybill, more than ${mostDifference}\n`);
     process.exitCode = 1;

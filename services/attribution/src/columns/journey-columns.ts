@@ -38,7 +38,7 @@ export class ColumnsBuilder {
 
   /** Adds a touch to the journey that is open. Throws where it comes before the one that was added last. */
   addTouch(channel: number, atMs: number): void {
-    const place = this.#touches++;
+    const place = this.#touches;
     if (place > (this.#starts[this.#journeys] ?? 0) && atMs < (this.#atMs[place - 1] ?? 0))
       throw new Error(
         `a touch at ${atMs} cannot follow one at ${this.#atMs[place - 1]}; add the touches of a journey in the order of time`,
@@ -47,6 +47,7 @@ export class ColumnsBuilder {
     this.#atMs = grow(this.#atMs, place + 1);
     this.#channels[place] = channel;
     this.#atMs[place] = atMs;
+    this.#touches += 1;
   }
 
   /** Ends the journey that is open; one without any touch is a journey too. */
@@ -60,9 +61,10 @@ export class ColumnsBuilder {
     this.#starts[place + 1] = this.#touches;
   }
 
-  /** The journeys that were ended, as columns of their own; begins again with none. */
+  /** The journeys so far, as columns of their own; begins again with none. Throws where one is open. */
   take(): JourneyColumns {
-    const [journeys, touches] = [this.#journeys, this.#starts[this.#journeys] ?? 0];
+    const [journeys, touches] = [this.#journeys, this.#touches];
+    if (touches > (this.#starts[journeys] ?? 0)) throw new Error('a journey is open; end it before its columns are taken');
     this.#journeys = 0;
     this.#touches = 0;
     return {
