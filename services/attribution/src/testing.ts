@@ -30,6 +30,22 @@ export const buildLead = (lead: number, client: number, email: string, occurredA
   ...more,
 });
 
+export const buildSignup = (signup: number, client: number, email: string, occurredAt: string, more = {}): TrackingEvent =>
+  ({
+    ...{
+      version: 1,
+      kind: 'signup-completed',
+      signupId: uuidOf(signup),
+      clientId: uuidOf(client),
+      sessionId: null,
+      occurredAt,
+      surface: 'web',
+    },
+    ...{ email, company: null, contact: null },
+    ...noMarks,
+    ...more,
+  }) as TrackingEvent;
+
 type LinkEvent = Extract<TrackingEvent, { kind: 'identity-linked' }>;
 type End = LinkEvent['from'];
 
@@ -58,7 +74,7 @@ export async function recalculateAll(db: Database, options: RunOptions = runOpti
 
 /** Has the delays pass: whatever waits for one is due now. */
 export async function passDelays(db: Database): Promise<void> {
-  await sql`update attribution_recalculation set due_at = now()`.execute(db);
+  await sql`update attribution_recalculation set due_at = now(), leased_until = null`.execute(db);
 }
 
 const tables = [

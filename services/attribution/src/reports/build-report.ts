@@ -13,8 +13,17 @@ export interface ReportChoice {
   timeZone: string;
 }
 
-/** Credits a corpus by every model that its journeys allow, and sums it up. */
+function refuseOtherCurrencies({ groups, currency }: Corpus): void {
+  const other = groups.find(({ journey }) => journey.currency !== currency)?.journey;
+  if (other === undefined) return;
+  throw new Error(
+    `conversion ${other.conversionId} is in ${other.currency}, the report in ${currency}; convert it first, with --convert-to`,
+  );
+}
+
+/** Credits a corpus by every model that its journeys allow, and sums it up. Throws where its values are of several currencies. */
 export function buildReport(source: string, corpus: Corpus, { models, groupings, paths, timeZone }: ReportChoice): Report {
+  refuseOtherCurrencies(corpus);
   const dayOf = createDayReader(timeZone);
   const usable = models.filter(({ needsTimes }) => corpus.hasTimes || needsTimes !== true);
   const credited = usable.map((model) => creditCorpus(corpus, model));

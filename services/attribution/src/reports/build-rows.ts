@@ -29,7 +29,7 @@ interface Keys {
 
 function keysOf(grouping: Grouping, dayOf: (atMs: number) => string): Keys {
   if (grouping === 'channel') return { ofTouch: ({ touch }) => touch.channel, ofCost: ({ channel }) => channel };
-  if (grouping === 'day') return { ofTouch: ({ touch }) => dayOf(touch.atMs), ofCost: ({ day }) => day };
+  if (grouping === 'day') return { ofTouch: ({ touch }) => dayOf(touch.atMs), ofCost: ({ atMs }) => dayOf(atMs) };
   return {
     ofTouch: ({ touch }) => campaignKey(touch.channel, touch.campaign),
     ofCost: ({ channel, campaign }) => campaignKey(channel, campaign),

@@ -5,6 +5,7 @@ import { type Corpus, pathsOf } from './corpus.ts';
 
 /** What one touch of a journey is credited with. */
 export interface TouchCredit {
+  conversionId: string;
   touch: Touch;
   conversions: number;
   valueMinor: bigint;
@@ -35,7 +36,8 @@ export function creditCorpus(corpus: Corpus, model: Model): Credited {
     const values = splitValue(journey.valueMinor, weights);
     for (const [place, touch] of journey.touches.entries()) {
       const weight = weights[place] ?? 0;
-      if (weight > 0) credits.push({ touch, conversions: weight * conversions, valueMinor: values[place] ?? 0n });
+      if (weight > 0)
+        credits.push({ conversionId: journey.conversionId, touch, conversions: weight * conversions, valueMinor: values[place] ?? 0n });
     }
   }
   const { name, version, definition } = model;
