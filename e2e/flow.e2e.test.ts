@@ -156,13 +156,21 @@ describe('the whole house', () => {
     await publisher.publish(conversionsTopic('google'), [{ payload: '{"version":1,"eventId":"cv_broken01"}' }, { payload: 'not json' }]);
     let reasons: string[] = [];
     await until('both are parked', async () => {
-      const letters = await handleDeadLetters(house.stack.pubsub, publisher, 'list', { platform: 'google', limit: 100, eventId: null });
+      const letters = await handleDeadLetters(house.stack.pubsub, publisher, 'list', {
+        topic: conversionsTopic('google'),
+        limit: 100,
+        eventId: null,
+      });
       reasons = letters.map(({ reason }) => reason);
       return letters.length === 2;
     });
     expect(reasons.some((reason) => reason.includes('platform:') && reason.includes('occurredAt:'))).toBe(true);
     expect(reasons).toContain('the message is not JSON');
-    const dropped = await handleDeadLetters(house.stack.pubsub, publisher, 'drop', { platform: 'google', limit: 100, eventId: null });
+    const dropped = await handleDeadLetters(house.stack.pubsub, publisher, 'drop', {
+      topic: conversionsTopic('google'),
+      limit: 100,
+      eventId: null,
+    });
     expect(dropped).toHaveLength(2);
   });
 
