@@ -13,7 +13,7 @@ const ihcSettings = {
 };
 
 const identitySettings = {
-  /** Domains of our own people, with commas between: their addresses link nobody. */
+  /** Domains of our own people, with commas between: their addresses, and those of every domain below, link nobody. */
   OWN_DOMAINS: z
     .string()
     .regex(/^[a-z0-9.-]+\.[a-z0-9-]+(, ?[a-z0-9.-]+\.[a-z0-9-]+)*$/, 'must be domains in lower case with commas between')
