@@ -49,7 +49,7 @@ export async function claimDue(db: Database, limit: number, leaseSeconds: number
   const { rows } = await sql<Task>`
     with due as (
       select kind, entity, due_at from attribution_recalculation
-      where due_at <= now() and (leased_until is null or leased_until < now())
+      where due_at <= now()::timestamptz(3) and (leased_until is null or leased_until < now())
       order by due_at limit ${limit} for update skip locked
     )
     update attribution_recalculation r set leased_until = now() + make_interval(secs => ${leaseSeconds})
