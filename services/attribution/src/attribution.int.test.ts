@@ -102,7 +102,7 @@ describe('identity', () => {
     expect(rows[0]).toEqual({ companies: 3_000, touches: 3_000, kiosk: 0 });
     const kiosk = await sql<{ refusals: { reason: string }[] }>`
       select refusals from client_resolution where client_id = ${buildSession(1, 7, day(1)).clientId}`.execute(db);
-    expect(kiosk.rows[0]?.refusals.map(({ reason }) => reason)).toEqual(['is shared: it has more than 10 links to email']);
+    expect(kiosk.rows[0]?.refusals.map(({ reason }) => reason)).toEqual(['is shared: it has more than 300 links']);
   }, 60_000);
 
   it('a contact that changes employer keeps the touches of each time with the company of that time', async () => {
