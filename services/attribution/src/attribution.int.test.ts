@@ -143,4 +143,12 @@ describe('computing again', () => {
     await recalculateAll(db);
     expect([await waiting(), await hashState(db)]).toEqual([[], state]);
   });
+
+  it('finds nothing new where the tracker knows what the links say too', async () => {
+    await take(buildSession(1, 9, day(1), { companies: [42] }), buildLead(2, 9, 'ann@acme.example', day(2), { company: 42 }));
+    await passDelays(db);
+    await recalculateAll(db);
+    const { rows } = await sql<{ step: number }>`select step from attribution_recalculation where kind = 'company'`.execute(db);
+    expect(rows).toEqual([{ step: 2 }]);
+  });
 });
