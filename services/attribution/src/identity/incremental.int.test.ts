@@ -177,6 +177,22 @@ const crowd = fc
     return arrivalOf(fc.constant(later), 6).map((batches): TrackingEvent[][] => [links.flat(), ...batches]);
   });
 
+/** The longest way that is followed, and one longer: made and taken back link by link, in any order. */
+const longWay = fc.subarray([0, 1, 2, 3, 4, 5, 6]).chain((taken) => {
+  const links = [
+    buildLink(10, end.client(1), end.email('ann@acme.example'), at(1)),
+    buildLink(11, end.client(2), end.email('ann@acme.example'), at(2)),
+    buildLink(12, end.client(2), end.email('bob@bolt.example'), at(3)),
+    buildLink(13, end.email('bob@bolt.example'), end.domain('bolt.example'), at(4)),
+    buildLink(14, end.domain('bolt.example'), end.company(42), at(5)),
+    buildLink(15, end.client(3), end.email('ann@acme.example'), at(6)),
+    buildLink(16, end.client(3), end.company(43), at(7), { confidence: 0.5 }),
+  ];
+  const sessions = [1, 2, 3, 4].map((n) => buildSession(n, n, at(n)));
+  const unlinks = taken.map((n) => buildUnlink(20 + n, links[n] as LinkEvent, at(9)));
+  return arrivalOf(fc.constant([...sessions, ...links, ...unlinks]), 18);
+});
+
 /** After each batch, what was computed of those concerned is what computing everybody gives; and in the end what all at once gives. */
 async function expectExact(batches: TrackingEvent[][]): Promise<void> {
   await forgetAll(db);
@@ -204,4 +220,8 @@ it('events in batches do so', async () => {
 
 it('crowds that come to be shared, or cease to be, by links and unlinks do so', async () => {
   await fc.assert(fc.asyncProperty(crowd, expectExact), { numRuns: 100 });
+}, 120_000);
+
+it('a way as long as may be, link by link, does so', async () => {
+  await fc.assert(fc.asyncProperty(longWay, expectExact), { numRuns: 40 });
 }, 120_000);

@@ -494,12 +494,14 @@ const named = (type: string, from: number, count: number) => fc.constantFrom(...
 const [clients, emails, domains] = [named('client', 1, 3), named('email', 0, 3), named('domain', 0, 2)];
 const [companies, contacts] = [named('company', 40, 4), named('contact', 70, 2)];
 const instants = fc.option(fc.integer({ min: 1, max: 4 }), { nil: null, freq: 2 });
-const given: fc.Arbitrary<Given> = fc
+const anyhow: fc.Arbitrary<Given> = fc
   .record({
     ...{ confidence: fc.constantFrom(1, 1, 0.5, 0.25), isPrimary: fc.boolean(), firstLinkedAtMs: fc.nat(3), from: instants, to: instants },
     source: fc.constantFrom('crm', 'lead'),
   })
   .map(({ from, to, ...rest }) => ({ ...rest, validFromMs: from, validToMs: from !== null && to !== null && to <= from ? null : to }));
+/** Often links that are alike in all: what decides between them must not be their order. */
+const given = fc.oneof(anyhow, fc.constantFrom<Given>({ source: 'crm' }, { source: 'lead' }));
 const ends: fc.Arbitrary<Ends> = fc.oneof(
   { weight: 4, arbitrary: fc.tuple(clients, emails) },
   { weight: 1, arbitrary: fc.tuple(clients, companies) },
