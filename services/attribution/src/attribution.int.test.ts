@@ -152,3 +152,41 @@ describe('computing again', () => {
     expect(rows).toEqual([{ step: 2 }]);
   });
 });
+
+describe('a change', () => {
+  const changesOf = async (company: number) => {
+    const { rows } = await sql<{
+      before: Told;
+      after: Told;
+      causes: { added: { sessionId: string }[]; events: object[]; via: string | null }[];
+    }>`
+      select before, after, causes from attribution_change where kind = 'company' and entity = ${company} order by change_id`.execute(db);
+    return rows.map(({ before, after, causes }) => ({
+      from: before.first?.sessionId.slice(-2) ?? null,
+      to: after.first?.sessionId.slice(-2) ?? null,
+      added: causes.flatMap(({ added }) => added.map(({ sessionId }) => sessionId.slice(-2))),
+      events: causes.flatMap(({ events }) => events),
+      via: causes.map(({ via }) => via),
+    }));
+  };
+  type Told = { first?: { sessionId: string } | null };
+
+  it('names the touches that came or went, the event that brought them, and the way', async () => {
+    const ann = end.email('ann@acme.example');
+    const link = buildLink(4, ann, end.company(42), day(4));
+    await take(
+      buildSession(2, 9, day(2)),
+      buildLead(3, 9, 'ann@acme.example', day(3), { sessionId: buildSession(2, 9, day(2)).sessionId }),
+    );
+    await take(link);
+    await take(buildSession(1, 9, day(1)));
+    await take(buildUnlink(5, link, day(5)));
+    const way = expect.stringMatching(/^client 00000000-0000-4000-8000-000000000009 > email [0-9a-f]{12}… > company 42$/);
+    const told = await changesOf(42);
+    expect(told).toEqual([
+      { from: null, to: '02', added: ['02'], events: expect.arrayContaining([{ source: 'crm', id: link.eventId }]), via: [way] },
+      { from: '02', to: '01', added: ['01'], events: [{ source: 'session', id: buildSession(1, 9, day(1)).sessionId }], via: [way] },
+      { from: '01', to: null, added: [], events: [{ source: 'crm, taken back', id: buildLink(5, ann, ann, day(5)).eventId }], via: [way] },
+    ]);
+  });
+});

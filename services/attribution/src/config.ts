@@ -1,4 +1,4 @@
-import { databaseSettings, pubsubSettings, readConfig, serviceSettings, statementSetting } from '@waybill/shared/config';
+import { databaseSettings, leaseSetting, pubsubSettings, readConfig, serviceSettings, statementSetting } from '@waybill/shared/config';
 import { z } from 'zod';
 
 /** What `npm run ihc` needs to ask the IHC API. */
@@ -26,6 +26,7 @@ export const schema = z.object({
   ...serviceSettings,
   ...databaseSettings,
   ...statementSetting,
+  ...leaseSetting,
   ...pubsubSettings,
   ...identitySettings,
   ...ihcSettings,

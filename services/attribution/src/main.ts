@@ -12,7 +12,7 @@ await runService('attribution', readAttributionConfig, async (config, log, signa
   const pubsub = connectPubsub(config.GOOGLE_CLOUD_PROJECT);
 
   const ownDomains = ownDomainsOf(config);
-  const options = { log, ambiguity: config.AMBIGUOUS_CLIENTS, batch: 200, leaseSeconds: 60 };
+  const options = { log, ambiguity: config.AMBIGUOUS_CLIENTS, batch: 200, leaseSeconds: config.LEASE_SECONDS };
   const recalculations = startRelay('recalculations', { pauseMs: 1_000, log, round: () => runDue(db, options) });
   const events = consume(pubsub, createPublisher(pubsub), log, {
     topic: topics.trackingEvents,

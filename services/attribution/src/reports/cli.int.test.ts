@@ -88,7 +88,20 @@ describe('npm run attribution', () => {
   });
 
   it('converts each value by the rate of the day that its conversion was in the asked zone', async () => {
-    const args = ['--database', unpaid, '--model', 'linear', '--report', 'channel', '--format', 'csv', '--to', 'EUR', '--rates', rates];
+    const args = [
+      '--database',
+      unpaid,
+      '--model',
+      'linear',
+      '--report',
+      'channel',
+      '--format',
+      'csv',
+      '--convert-to',
+      'EUR',
+      '--rates',
+      rates,
+    ];
     const values = async (zone: string) => (await run(...args, '--time-zone', zone)).out.split('\r\n').map((line) => line.split(',')[4]);
     // 50.00 and 33.33 * 0.9 = 30.00, against 33.33 * 0.5 = 16.67; halves of each.
     expect(await values('Europe/Berlin')).toEqual(['value', '40.00', '40.00', undefined]);
@@ -104,17 +117,23 @@ describe('npm run attribution', () => {
   });
 
   it('sets no value in one currency against a cost in another', async () => {
-    const { code, said } = await run('--database', journeys, '--to', 'EUR', '--rates', rates);
-    expect([code === 0, said]).toEqual([false, expect.stringContaining('--to would set values of one currency against costs of another')]);
+    const { code, said } = await run('--database', journeys, '--convert-to', 'EUR', '--rates', rates);
+    expect([code === 0, said]).toEqual([
+      false,
+      expect.stringContaining('--convert-to would set values of one currency against costs of another'),
+    ]);
   });
 
   it.each([
-    [[], 'Give one of --paths FILE and --database FILE.'],
+    [[], 'Give one of --from DAY --to DAY, --paths FILE and --database FILE.'],
     [['--paths', 'none.csv'], 'none.csv'],
     [['--paths', 'a', '--model', 'best'], 'best'],
     [['--paths', 'a', '--report', 'hour'], 'hour'],
-    [['--paths', 'PATHS', '--to', 'EUR'], '--to needs --rates FILE'],
-    [['--paths', 'PATHS', '--to', 'EUR', '--rates', 'RATES'], '--to needs the days of conversions'],
+    [['--from', '2026-11-01'], '--to is missing: give a day such as 2026-11-01'],
+    [['--from', '2026-11-31', '--to', '2026-12-01'], '--from 2026-11-31: give a day'],
+    [['--paths', 'PATHS', '--save'], '--conversion and --save go with --from and --to'],
+    [['--paths', 'PATHS', '--convert-to', 'EUR'], '--convert-to CODE and --rates FILE go together.'],
+    [['--paths', 'PATHS', '--convert-to', 'EUR', '--rates', 'RATES'], '--convert-to needs the days of conversions'],
     [['--paths', 'a', '--top', 'all'], '--top all: give a whole number'],
     [['--paths', 'a', '--time-zone', 'Mars'], 'Mars'],
   ])('%j is refused with the reason', async (args, reason) => {

@@ -1,6 +1,6 @@
 import { fromUnits } from '../money/decimal.ts';
 import type { PathReport } from './build-paths.ts';
-import { costPerOrder, type Grouping, type ReportRow, returnOnAdSpend } from './build-rows.ts';
+import { costPerOrder, type Grouping, type ReportRow, returnOnAdSpend, type Summed } from './build-rows.ts';
 import type { Corpus } from './corpus.ts';
 import type { Credited } from './credit-corpus.ts';
 
@@ -9,7 +9,7 @@ export interface Report {
   source: string;
   corpus: Pick<Corpus, 'currency' | 'places' | 'refused'>;
   totals: { conversions: number; valueMinor: bigint; nulls: number; costMicros: bigint };
-  models: Pick<Credited, 'model' | 'attributed' | 'unattributed'>[];
+  models: (Credited & Pick<Summed, 'attributed' | 'unattributed'>)[];
   /** Why models were left out, a sentence each. */
   leftOut: string[];
   groupings: { grouping: Grouping; rows: ReportRow[] }[];

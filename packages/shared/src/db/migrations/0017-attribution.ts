@@ -94,7 +94,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       create table ${sql.table(`bi.${table}`)} (
         ${sql.ref(column)} bigint primary key,
         session_id uuid not null,
-        visit_id bigint not null references bi.visits,
+        visit_id bigint not null,
         touched_at timestamptz(3) not null,
         channel text not null,
         campaign text,
