@@ -102,7 +102,7 @@ describe('identity', () => {
     expect(rows[0]).toEqual({ companies: 3_000, touches: 3_000, kiosk: 0 });
     const kiosk = await sql<{ refusals: { reason: string }[] }>`
       select refusals from client_resolution where client_id = ${buildSession(1, 7, day(1)).clientId}`.execute(db);
-    expect(kiosk.rows[0]?.refusals.map(({ reason }) => reason)).toEqual(['is shared: it has more than 10 links to email']);
+    expect(kiosk.rows[0]?.refusals.map(({ reason }) => reason)).toEqual(['is shared: it has more than 300 links']);
   }, 60_000);
 
   it('a contact that changes employer keeps the touches of each time with the company of that time', async () => {
@@ -142,6 +142,14 @@ describe('computing again', () => {
     await passDelays(db);
     await recalculateAll(db);
     expect([await waiting(), await hashState(db)]).toEqual([[], state]);
+  });
+
+  it('finds nothing new where the tracker knows what the links say too', async () => {
+    await take(buildSession(1, 9, day(1), { companies: [42] }), buildLead(2, 9, 'ann@acme.example', day(2), { company: 42 }));
+    await passDelays(db);
+    await recalculateAll(db);
+    const { rows } = await sql<{ step: number }>`select step from attribution_recalculation where kind = 'company'`.execute(db);
+    expect(rows).toEqual([{ step: 2 }]);
   });
 });
 

@@ -40,14 +40,25 @@ async function readVisits(tx: Database, clients: string[]): Promise<VisitRow[]> 
   return rows;
 }
 
-/** Whose the visits are by identity links so far. */
-async function readInteractions(tx: Database, goal: Goal, visits: VisitRow[]): Promise<Interaction[]> {
+/** Whose the visits are so far: by identity links, and by what the tracker or the CRM said of them. */
+async function readInteractions(tx: Database, goal: Goal, visits: VisitRow[]): Promise<Record<'linked' | 'known', Interaction[]>> {
   const [table, column] = owners[goal];
-  const { rows } = await sql<{ entity: number; visit_id: number }>`
-    select ${sql.ref(column)} as entity, visit_id from ${sql.table(table)}
-    where visit_id = any(${visits.map(({ visit_id }) => visit_id)}::bigint[]) and not is_known`.execute(tx);
+  const { rows } = await sql<{ entity: number; visit_id: number; is_known: boolean }>`
+    select ${sql.ref(column)} as entity, visit_id, is_known from ${sql.table(table)}
+    where visit_id = any(${visits.map(({ visit_id }) => visit_id)}::bigint[])`.execute(tx);
   const byId = new Map(visits.map((visit) => [visit.visit_id, visit]));
-  return rows.map(({ entity, visit_id }) => ({ entity, visit: byId.get(visit_id) as VisitRow }));
+  const toInteractions = (isKnown: boolean): Interaction[] =>
+    rows.filter(({ is_known }) => is_known === isKnown).map(({ entity, visit_id }) => ({ entity, visit: byId.get(visit_id) as VisitRow }));
+  return { linked: toInteractions(false), known: toInteractions(true) };
+}
+
+/** Has interactions say what their visits say: one that was saved while its visit got another content says what that was before. */
+async function refreshInteractions(tx: Database, goal: Goal, visits: VisitRow[]): Promise<void> {
+  const [table] = owners[goal];
+  await sql`
+    update ${sql.table(table)} i set interacted_at = v.visited_at, channel = v.channel from visits v
+    where v.visit_id = i.visit_id and i.visit_id = any(${visits.map(({ visit_id }) => visit_id)}::bigint[])
+      and (i.interacted_at, i.channel) is distinct from (v.visited_at, v.channel)`.execute(tx);
 }
 
 const keyOf = ({ entity, visit }: Interaction): string => `${entity} ${visit.visit_id}`;
@@ -65,8 +76,12 @@ async function saveInteractions(tx: Database, goal: Goal, added: Interaction[], 
     sql`unnest(${all.map(({ entity }) => entity)}::bigint[], ${all.map(({ visit }) => visit.visit_id)}::bigint[])`;
   if (removed.length > 0) {
     await sql`
-      delete from ${sql.table(table)} i using ${columns(removed)} as r (entity, visit_id)
-      where i.${sql.ref(column)} = r.entity and i.visit_id = r.visit_id and not i.is_known`.execute(tx);
+      with held as (
+        select i.${sql.ref(column)} as entity, i.visit_id from ${sql.table(table)} i
+        join ${columns(removed)} as r (entity, visit_id) on i.${sql.ref(column)} = r.entity and i.visit_id = r.visit_id
+        where not i.is_known order by 1, 2 for update of i
+      )
+      delete from ${sql.table(table)} i using held where i.${sql.ref(column)} = held.entity and i.visit_id = held.visit_id`.execute(tx);
   }
   if (added.length > 0) {
     await sql`
@@ -220,8 +235,9 @@ export async function recalculateClients(db: Database, clients: string[], rule: 
         const entity = entityAt(of(visit.client_id).spans, goal, visit.visited_at.getTime());
         return entity === null ? [] : [{ entity, visit }];
       });
-      const present = await readInteractions(tx, goal, visits);
-      const [added, removed] = [without(wanted, present), without(present, wanted)];
+      await refreshInteractions(tx, goal, visits);
+      const { linked, known } = await readInteractions(tx, goal, visits);
+      const [added, removed] = [without(wanted, [...linked, ...known]), without(linked, wanted)];
       await saveInteractions(tx, goal, added, removed);
       const gained = Map.groupBy(added, clientAndEntity);
       const lost = Map.groupBy(removed, clientAndEntity);

@@ -127,7 +127,18 @@ function readSession(event: SessionStarted): Facts {
 const assertion =
   (eventId: string, at: string, source: string) =>
   (from: NodeKey, to: NodeKey): LinkFact => ({
-    ...{ from, to, source, eventId, linkedAt: at, unlinkedAt: null, confidence: 1, isPrimary: false, validFrom: null, validTo: null },
+    ...{
+      from,
+      to,
+      source,
+      eventId: eventId.toLowerCase(),
+      linkedAt: at,
+      unlinkedAt: null,
+      confidence: 1,
+      isPrimary: false,
+      validFrom: null,
+      validTo: null,
+    },
   });
 
 /** A form or signup: the client has the address, the address its domain, and the company and contact where the event names them. */
