@@ -34,7 +34,7 @@ export async function makeLiveWorld(db: Database, world: LiveWorld, say: (line: 
   const edge = sql`insert into identity_edge (from_node, to_node, source, linked_at, first_linked_at, event_id)`;
   const said = sql`timestamptz '2026-10-01', timestamptz '2026-10-01', gen_random_uuid()`;
   await sql`${edge} select n, ${clients}::int + (n + 1) / 2, 'lead', ${said} from generate_series(1, ${clients}::int) n`.execute(db);
-  await sql`${edge} select n, ${clients}::int + 1 + (n * 7919) % ${people}::int, 'lead', ${said} from generate_series(20, ${clients}::int, 20) n
+  await sql`${edge} select n, ${clients}::int + 1 + (n::bigint * 7919) % ${people}::int, 'lead', ${said} from generate_series(20, ${clients}::int, 20) n
     on conflict do nothing`.execute(db);
   await sql`${edge} select 1, ${clients}::int + n, 'lead', ${said} from generate_series(2, ${Math.min(people, kioskPeople)}::int) n
     on conflict do nothing`.execute(db);

@@ -99,7 +99,7 @@ export async function readState(db: Database): Promise<unknown> {
   const { rows } = await sql<{ state: unknown }>`
     select jsonb_build_object(
       'visits', (select coalesce(jsonb_agg(to_jsonb(v) - 'visit_id' order by session_id), '[]') from visits v),
-      'touchpoints', (select coalesce(jsonb_agg(to_jsonb(t) order by touchpoint_id), '[]') from interaction_touchpoints t),
+      'touchpoints', (select coalesce(jsonb_agg(to_jsonb(t) order by touchpoint_id, kind), '[]') from interaction_touchpoints t),
       'nodes', (select coalesce(jsonb_agg(to_jsonb(n) - 'node_id' order by type, value), '[]') from identity_node n),
       'edges', (select coalesce(jsonb_agg(to_jsonb(e) - 'from_node' - 'to_node' || jsonb_build_object('from', f.value, 'to', t.value)
                                 order by f.type, f.value, t.type, t.value, source), '[]')

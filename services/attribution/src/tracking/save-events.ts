@@ -54,11 +54,11 @@ const touchpointColumns = [
 
 async function saveTouchpoints(tx: Database, touchpoints: Touchpoint[]): Promise<void> {
   if (touchpoints.length === 0) return;
-  const given = JSON.stringify(firstOfEach(touchpoints, ({ touchpoint_id }) => touchpoint_id));
+  const given = JSON.stringify(firstOfEach(touchpoints, ({ touchpoint_id, kind }) => `${touchpoint_id} ${kind}`));
   await sql`
     insert into interaction_touchpoints as t (${columnList(touchpointColumns)})
     select ${columnList(touchpointColumns)} from jsonb_populate_recordset(null::interaction_touchpoints, ${given}::jsonb)
-    on conflict (touchpoint_id) do update set ${replaceAll(touchpointColumns)}
+    on conflict (touchpoint_id, kind) do update set ${replaceAll(touchpointColumns)}
       where (excluded.occurred_at, excluded.content_hash) < (t.occurred_at, t.content_hash)`.execute(tx);
 }
 
