@@ -19,7 +19,8 @@ beforeAll(async () => {
     await pubsub.createTopic(deadLetterTopic(name));
     await pubsub.topic(deadLetterTopic(name)).createSubscription(parkingSubscription(name));
     await pubsub.createTopic(name);
-    await pubsub.topic(name).createSubscription(`${name}.reader`, { ackDeadlineSeconds: 60 });
+    const deadLetterPolicy = { deadLetterTopic: pubsub.topic(deadLetterTopic(name)).name, maxDeliveryAttempts: 20 };
+    await pubsub.topic(name).createSubscription(`${name}.reader`, { ackDeadlineSeconds: 60, deadLetterPolicy });
   }
 });
 afterAll(async () => {
@@ -62,15 +63,41 @@ it('a message at which the handler throws comes again alone: those of its batch 
   expect(calls).toBeLessThan(60);
 });
 
+/** The next message that is parked for a topic. */
+function nextParked(of: string): { letter: Promise<{ text: string; attributes: Record<string, string> }>; close(): Promise<void> } {
+  const arrived = Promise.withResolvers<{ text: string; attributes: Record<string, string> }>();
+  const parking = pubsub.subscription(parkingSubscription(of));
+  parking.on('error', arrived.reject);
+  parking.on('message', (message) => {
+    message.ack();
+    arrived.resolve({ text: message.data.toString('utf8'), attributes: message.attributes });
+  });
+  return { letter: arrived.promise, close: () => parking.close() };
+}
+
+it('a message that fails again and again is parked with that as its reason, redacted, before Pub/Sub would forward it', async () => {
+  const parking = nextParked(unreadable);
+  let failures = 0;
+  const consumer = consume<string>(pubsub, createPublisher(pubsub), createLogger('test', 'silent'), {
+    ...{ topic: unreadable, subscription: `${unreadable}.reader`, batch: { size: 1, waitMs: 1 } },
+    decode: (value) => ({ ok: true, value }),
+    redact: (text) => text.replace('ann', 'somebody'),
+    handle: async () => {
+      failures += 1;
+      throw new Error('a bug');
+    },
+  });
+  await createPublisher(pubsub).publish(unreadable, [{ payload: 'call ann' }]);
+  const { text, attributes } = await parking.letter;
+  await Promise.all([consumer.stop(), parking.close()]);
+  expect([failures, text, attributes.reason]).toEqual([
+    ...[10, 'call somebody', `it failed 10 times; the log of the reader of ${unreadable}.reader tells why`],
+  ]);
+});
+
 it('a message that cannot be read is parked with its reason, redacted where its consumer says how', async () => {
   const parked = async (redact?: (text: string) => string) => {
-    const arrived = Promise.withResolvers<{ text: string; attributes: Record<string, string> }>();
-    const parking = pubsub.subscription(parkingSubscription(unreadable));
-    parking.on('error', arrived.reject);
-    parking.on('message', (message) => {
-      message.ack();
-      arrived.resolve({ text: message.data.toString('utf8'), attributes: message.attributes });
-    });
+    const parking = nextParked(unreadable);
     const consumer = consume<never>(pubsub, createPublisher(pubsub), createLogger('test', 'silent'), {
       ...{
         topic: unreadable,
@@ -82,7 +109,7 @@ it('a message that cannot be read is parked with its reason, redacted where its 
       handle: async () => [],
     });
     await createPublisher(pubsub).publish(unreadable, [{ payload: 'call ann at 12', attributes: { origin: 'form' } }]);
-    const letter = await arrived.promise;
+    const letter = await parking.letter;
     await Promise.all([consumer.stop(), parking.close()]);
     return letter;
   };
