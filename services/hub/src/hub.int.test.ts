@@ -80,10 +80,12 @@ describe('the hub', () => {
   });
 
   const now = new Date('2026-11-20T12:00:00Z');
+  const recalculations = { waiting: 0, due: 0, overdue: 0, oldestDueAt: null, failing: 0, failures: [], today: [] };
+  const watch = { alerts: [], lanes: [], reconciliation: [], attribution: { recalculations, unresolved: [] } };
   const frame = { label: 'generated <company>', search: '', now, businessNow: now };
 
   it('shows it as a page in which nothing foreign is markup, with the label', async () => {
-    const page = renderConsole(await findStandings(db), await findLastRuns(db), { alerts: [], lanes: [], reconciliation: [] }, frame);
+    const page = renderConsole(await findStandings(db), await findLastRuns(db), watch, frame);
     expect(page).toContain('the id &lt;b&gt;is&lt;/b&gt; cut off');
     expect(page).toContain('generated &lt;company&gt;');
     expect(page).not.toContain('<b>is</b>');
@@ -91,12 +93,7 @@ describe('the hub', () => {
   });
 
   it('says what to do while there is nothing', async () => {
-    const page = renderConsole(
-      { standings: [], stuck: [], lastReasons: [], decisions: [] },
-      { sync: [], eligibility: [] },
-      { alerts: [], lanes: [], reconciliation: [] },
-      frame,
-    );
+    const page = renderConsole({ standings: [], stuck: [], lastReasons: [], decisions: [] }, { sync: [], eligibility: [] }, watch, frame);
     expect(page).toContain('Nothing has been decided yet');
   });
 

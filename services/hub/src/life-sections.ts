@@ -56,13 +56,18 @@ export async function findScores(db: Database, { company, contact }: Scope, now:
   return { title: 'Scores', rows: shown, whenEmpty: 'No score is known: sync has brought none for it.' };
 }
 
-export async function findClicks(db: Database, { company, contact }: Scope, now: Date): Promise<Section> {
+export async function findClicks(
+  db: Database,
+  { company, contact, client }: Pick<Scope, 'company' | 'contact' | 'client'>,
+  now: Date,
+): Promise<Section> {
   const { rows } = await sql<{ visited_at: Date; channel: string; campaign: string | null; kind: string | null; click: string | null }>`
     select v.visited_at, v.channel, v.campaign, coalesce(v.gclid, v.wbraid, v.gbraid, v.fbclid, v.msclkid) as click,
            case when v.gclid is not null then 'gclid' when v.wbraid is not null then 'wbraid' when v.gbraid is not null then 'gbraid'
                 when v.fbclid is not null then 'fbclid' when v.msclkid is not null then 'msclkid' end as kind
     from visits v where v.visit_id in (
       select visit_id from company_interactions where company = ${company} union select visit_id from contact_interactions where contact_id = ${contact}
+      union select visit_id from visits where client_id = ${client}
     ) order by v.visited_at desc, v.visit_id desc limit 20`.execute(db);
   const shown = rows.map(({ visited_at, channel, campaign, kind, click }) => ({
     visited: describeInstant(visited_at),

@@ -3,6 +3,7 @@ import { type Database, isConnectionError } from '@waybill/shared/db';
 import type { HttpAnswer, Route } from '@waybill/shared/service';
 import { findAlerts } from './alerts/evaluate.ts';
 import { findPausedLanes } from './alerts/find-facts.ts';
+import { findRecalculations, findUnresolved } from './attribution/find-recalculations.ts';
 import { findLife, type Life } from './life.ts';
 import { type Frame, renderFrame, renderUnreachable } from './page/frame.ts';
 import { fullReconciliationSection } from './page/reconciliation-section.ts';
@@ -17,13 +18,14 @@ const shownRuns = 50;
 const shownAlerts = 20;
 const shownDays = 7;
 const reconciliationMs = 30_000;
+const unresolvedMs = 30_000;
 const dayMs = 86_400_000;
 
 const toPage = (status: number, body: string): HttpAnswer => ({ status, type: 'text/html; charset=utf-8', body });
 
-/** Reads the subject of `?id=cv_…`, `?company=42` or `?contact=7`. */
+/** Reads the subject of `?id=cv_…`, `?company=42`, `?contact=7` or `?client=UUID`. */
 function readQuery(query: URLSearchParams): Subject | null {
-  const [name, value] = [...query].find(([key]) => ['id', 'company', 'contact'].includes(key)) ?? [];
+  const [name, value] = [...query].find(([key]) => ['id', 'company', 'contact', 'client'].includes(key)) ?? [];
   if (name === undefined || value === undefined) return null;
   return readSubject(name === 'id' ? value : `${name} ${value}`);
 }
@@ -60,11 +62,14 @@ export function buildRoutes(db: Database, { label, clock }: { label: string | un
     const toDay = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
     return findReconciliation(db, { from: toDay(to - (shownDays - 1) * dayMs), to: toDay(to), platform: null, account: null });
   });
+  const readUnresolved = rememberFor(unresolvedMs, () => findUnresolved(db));
+  const readAttribution = shareRunning(async () => ({ recalculations: await findRecalculations(db), unresolved: await readUnresolved() }));
   const readState = shareRunning(() => Promise.all([findStandings(db), findLastRuns(db)]));
   const readWatch = shareRunning(async () => ({
     alerts: await findAlerts(db, shownAlerts),
     lanes: await findPausedLanes(db),
     reconciliation: await readReconciliation(),
+    attribution: await readAttribution(),
   }));
   const lifeOf = async (subject: Subject | null): Promise<Life | null> => (subject === null ? null : findLife(db, subject, clock.now()));
 
@@ -89,6 +94,7 @@ export function buildRoutes(db: Database, { label, clock }: { label: string | un
       toPage(200, renderFrame({ ...frame, search: '' }, fullReconciliationSection(await readReconciliation()))),
     ),
     'GET /api/reconciliation': async () => ({ status: 200, body: await readReconciliation() }),
+    'GET /api/attribution': async () => ({ status: 200, body: await readAttribution() }),
     'GET /api/alerts': async () => ({ status: 200, body: await findAlerts(db, 200) }),
     'GET /life': page(async (frame) => {
       const life = await lifeOf(readSubject(frame.search));
@@ -100,7 +106,7 @@ export function buildRoutes(db: Database, { label, clock }: { label: string | un
     },
     'GET /api/events': async ({ url }) => {
       const subject = readQuery(url.searchParams);
-      if (subject === null) return { status: 400, body: { error: 'ask for ?id=cv_…, ?company=42 or ?contact=7' } };
+      if (subject === null) return { status: 400, body: { error: 'ask for ?id=cv_…, ?company=42, ?contact=7 or ?client=UUID' } };
       const life = await lifeOf(subject);
       return life === null ? { status: 404, body: { error: 'nothing is known of it' } } : { status: 200, body: life };
     },

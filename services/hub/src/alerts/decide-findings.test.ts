@@ -1,5 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Backlog, decideBacklog, decideOldScores, decidePausedLanes, decideStuck, type PausedLane } from './decide-findings.ts';
+import {
+  type Backlog,
+  decideBacklog,
+  decideOldScores,
+  decidePausedLanes,
+  decideRecalculations,
+  decideStuck,
+  type PausedLane,
+  type RecalculationBacklog,
+} from './decide-findings.ts';
 import type { Finding } from './finding.ts';
 
 const now = new Date('2026-11-20T12:00:00.000Z');
@@ -51,5 +60,40 @@ describe('a platform', () => {
     ['that has settled nothing says nothing', { settledToday: 0 }, []],
   ])('%s', (_sentence, changes, expected) => {
     expect(names(decideBacklog([{ ...quiet, ...changes }]))).toEqual(expected);
+  });
+});
+
+describe('attribution', () => {
+  const example = { entity: '42', attempts: 6, problem: 'out of range' };
+  it.each<[string, Partial<RecalculationBacklog>, string[]]>([
+    ['that keeps up is quiet', {}, []],
+    [
+      'that has not come to one for 25 minutes is late',
+      { overdue: 1, since: ago(25) },
+      ['1 company should have been computed more than ten minutes ago, the first 25 min ago; look whether attribution runs'],
+    ],
+    [
+      'that cannot compute one says which, and why',
+      { failing: 2, example },
+      ['2 companies cannot be computed, such as company 42, 6 times in a row: out of range'],
+    ],
+    [
+      'may be late and failing',
+      { overdue: 1, since: ago(11), failing: 1, example },
+      [
+        '1 company should have been computed more than ten minutes ago, the first 11 min ago; look whether attribution runs',
+        '1 company cannot be computed, such as company 42, 6 times in a row: out of range',
+      ],
+    ],
+  ])('%s', (_sentence, changes, expected) => {
+    const quiet: RecalculationBacklog = { kind: 'company', overdue: 0, since: null, failing: 0, example: null };
+    expect(decideRecalculations([{ ...quiet, ...changes }], now).map(({ detail }) => detail)).toEqual(expected);
+  });
+
+  it('is one alert for each kind, however many entities it is about', () => {
+    const late = (kind: string): RecalculationBacklog => ({ kind, overdue: 9, since: ago(11), failing: 9, example });
+    expect(names(decideRecalculations([late('client'), late('contact')], now))).toEqual([
+      ...['recalculation-late client', 'recalculation-failing client', 'recalculation-late contact', 'recalculation-failing contact'],
+    ]);
   });
 });

@@ -114,3 +114,39 @@ export function decideBacklog(backlogs: Backlog[]): Finding[] {
     return found.filter(([, is]) => is).map(([name, , detail]) => ({ name, subject: platform, detail }));
   });
 }
+
+/** What attribution should have computed by now, for companies, contacts or clients. */
+export interface RecalculationBacklog {
+  kind: string;
+  /** Due for longer than ten minutes, the oldest since `since`. */
+  overdue: number;
+  since: Date | null;
+  /** Failed several times in a row; one of them with its problem. */
+  failing: number;
+  example: { entity: string; attempts: number; problem: string } | null;
+}
+
+const plurals: Record<string, string> = { company: 'companies' };
+const countEntities = (count: number, kind: string): string => (count === 1 ? `1 ${kind}` : `${count} ${plurals[kind] ?? `${kind}s`}`);
+
+/** Attribution that falls behind, or cannot compute something. */
+export function decideRecalculations(backlogs: RecalculationBacklog[], now: Date): Finding[] {
+  return backlogs.flatMap(({ kind, overdue, since, failing, example }): Finding[] => [
+    ...(overdue === 0 || since === null
+      ? []
+      : [
+          {
+            ...{ name: 'recalculation-late' as const, subject: kind },
+            detail: `${countEntities(overdue, kind)} should have been computed more than ten minutes ago, the first ${describeSpan(since, now)} ago; look whether attribution runs`,
+          },
+        ]),
+    ...(failing === 0 || example === null
+      ? []
+      : [
+          {
+            ...{ name: 'recalculation-failing' as const, subject: kind },
+            detail: `${countEntities(failing, kind)} cannot be computed, such as ${kind} ${example.entity}, ${example.attempts} times in a row: ${example.problem}`,
+          },
+        ]),
+  ]);
+}

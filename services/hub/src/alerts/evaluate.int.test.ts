@@ -24,7 +24,9 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await sql`truncate conversion_candidate cascade`.execute(db);
-  await sql`truncate delivery, delivery_attempt, read_back, hub_alert, sender_lane, company_conversion_probability`.execute(db);
+  await sql`truncate delivery, delivery_attempt, read_back, hub_alert, sender_lane, company_conversion_probability, attribution_recalculation`.execute(
+    db,
+  );
 });
 
 const day = new Date().toISOString().slice(0, 10);
@@ -144,4 +146,36 @@ it('volumes are counted by days that end three hours ago, back to the type’s f
     buildConversion({ occurredAt: '2026-11-17T12:00:00.000Z' }),
   );
   expect(await findVolumes(db, businessNow)).toEqual([{ conversionType: 'google.paid', perDay: [2, 0, 1] }]);
+});
+
+describe('computations of attribution', () => {
+  const wait = (entity: string, dueMinutesAgo: number, attempts: number, kind = 'company') =>
+    sql`
+      insert into attribution_recalculation (kind, entity, step, triggered_at, triggers, due_at, attempts, problem, causes)
+      values (${kind}, ${entity}, 0, now(), 1, now() - make_interval(mins => ${dueMinutesAgo}), ${attempts},
+              ${attempts === 0 ? null : `problem of ${entity}`}, '[]')`.execute(db);
+
+  it('raise no alert while they wait for their time, are due for minutes, or failed just now', async () => {
+    await wait('1', -6, 0);
+    await wait('2', 9, 0);
+    await wait('3', 0, 4);
+    expect(await findFindings(db, evaluation)).toEqual([]);
+  });
+
+  it('raise one for each kind that is late or fails, which is over when they are done', async () => {
+    await wait('1', 11, 0);
+    await wait('2', 25, 0);
+    await wait('3', 0, 5);
+    await wait('4', 0, 7);
+    await wait('7', 11, 0, 'contact');
+    const findings = await evaluateAlerts(db, log, { ...evaluation, now: new Date(Date.now() + 5_000) });
+    expect(findings.map(({ name, subject }) => `${name} ${subject}`)).toEqual([
+      ...['recalculation-late company', 'recalculation-failing company', 'recalculation-late contact'],
+    ]);
+    expect(findings[0]?.detail).toContain('2 companies should have been computed more than ten minutes ago, the first 25 min ago');
+    expect(findings[1]?.detail).toContain('2 companies cannot be computed, such as company 4, 7 times in a row: problem of 4');
+    await sql`delete from attribution_recalculation`.execute(db);
+    expect(await evaluateAlerts(db, log, evaluation)).toEqual([]);
+    expect((await findAlerts(db, 10)).map(({ resolvedAt }) => resolvedAt)).toEqual(Array.from({ length: 3 }, () => expect.any(Date)));
+  });
 });

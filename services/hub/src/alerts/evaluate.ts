@@ -2,9 +2,16 @@ import type { Database } from '@waybill/shared/db';
 import { type Logger, raiseAlert, resolveAlert } from '@waybill/shared/telemetry';
 import { sql } from 'kysely';
 import { findReconciliation } from '../reconcile/find-reconciliation.ts';
-import { decideBacklog, decideOldScores, decidePausedLanes, decideStuck, decideUnexplained } from './decide-findings.ts';
+import {
+  decideBacklog,
+  decideOldScores,
+  decidePausedLanes,
+  decideRecalculations,
+  decideStuck,
+  decideUnexplained,
+} from './decide-findings.ts';
 import { decideVolume } from './decide-volume.ts';
-import { findBacklogs, findPausedLanes, findScoreAges, findVolumes, findWaiting } from './find-facts.ts';
+import { findBacklogs, findPausedLanes, findRecalculationBacklogs, findScoreAges, findVolumes, findWaiting } from './find-facts.ts';
 import type { Finding } from './finding.ts';
 
 export interface Evaluation {
@@ -30,6 +37,7 @@ export async function findFindings(db: Database, { businessNow, now, scoresMaxAg
     ...decidePausedLanes(await findPausedLanes(db), now),
     ...decideStuck(await findWaiting(db), now),
     ...decideBacklog(await findBacklogs(db, businessNow)),
+    ...decideRecalculations(await findRecalculationBacklogs(db), now),
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { Database } from '@waybill/shared/db';
 import { sql } from 'kysely';
-import type { Backlog, PausedLane, ScoreAge, Waiting } from './decide-findings.ts';
+import type { Backlog, PausedLane, RecalculationBacklog, ScoreAge, Waiting } from './decide-findings.ts';
 import type { Volume } from './decide-volume.ts';
 
 /** Conversions are decided some time after they happened; the last hours are not judged yet. */
@@ -67,5 +67,22 @@ export async function findBacklogs(db: Database, now: Date): Promise<Backlog[]> 
     )
     select c.*, coalesce(s."settledToday", 0) as "settledToday", coalesce(s."rejectedToday", 0) as "rejectedToday"
     from candidates c left join settled s using (platform) order by c.platform`.execute(db);
+  return rows;
+}
+
+/** What is due for longer is late; attribution looks every second. */
+export const lateMinutes = 10;
+/** So often in a row an entity has failed when somebody must look: with attribution's pauses that is after a minute. */
+const failingAttempts = 5;
+
+/** What attribution should have computed by now, by kind. */
+export async function findRecalculationBacklogs(db: Database): Promise<RecalculationBacklog[]> {
+  const { rows } = await sql<RecalculationBacklog>`
+    select kind, count(*) filter (where is_late) as overdue, min(due_at) filter (where is_late) as since, count(*) filter (where is_failing) as failing,
+           (array_agg(jsonb_build_object('entity', entity, 'attempts', attempts, 'problem', problem) order by attempts desc, entity)
+            filter (where is_failing))[1] as example
+    from (select *, due_at < now() - make_interval(mins => ${lateMinutes}) as is_late, attempts >= ${failingAttempts} as is_failing
+          from attribution_recalculation) as r
+    where is_late or is_failing group by kind order by kind`.execute(db);
   return rows;
 }

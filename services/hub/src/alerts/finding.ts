@@ -9,7 +9,9 @@ export interface Finding {
     | 'not-published'
     | 'not-taken-up'
     | 'nearly-too-old'
-    | 'many-rejected';
+    | 'many-rejected'
+    | 'recalculation-late'
+    | 'recalculation-failing';
   subject: string;
   /** What it is and how to mend it. */
   detail: string;

@@ -5,11 +5,15 @@ const words = (line: string): string[] => line.split(' ').filter((word) => word 
 const range = '--platform google --from 2026-11-01 --to 2026-11-02';
 const november = { platform: 'google', from: new Date('2026-11-01T00:00:00Z'), to: new Date('2026-11-02T00:00:00Z') };
 
+const client = '3F2504E0-4f89-41d3-9a0c-0305e82c3301';
+
 describe('explain', () => {
   it.each([
-    ['--event cv_1', { kind: 'event', id: 'cv_1' }],
-    ['--company 42', { kind: 'company', id: 42 }],
-    ['--contact=7', { kind: 'contact', id: 7 }],
+    ['--event cv_1', { subject: { kind: 'event', id: 'cv_1' }, since: null }],
+    ['--company 42', { subject: { kind: 'company', id: 42 }, since: null }],
+    ['--contact=7', { subject: { kind: 'contact', id: 7 }, since: null }],
+    [`--client ${client}`, { subject: { kind: 'client', id: client.toLowerCase() }, since: null }],
+    ['--company 42 --since 2026-11-01', { subject: { kind: 'company', id: 42 }, since: new Date('2026-11-01T00:00:00Z') }],
     ['--help', null],
   ])('reads %s', (line, expected) => {
     expect(readExplainArguments(words(line))).toEqual(expected);
@@ -18,8 +22,12 @@ describe('explain', () => {
   it.each([
     ['', 'exactly one'],
     ['--company 1 --contact 2', 'exactly one'],
+    ['--since 2026-11-01', 'exactly one'],
     ['--company acme', '--company acme: give a whole number'],
     ['--company 0', 'give a whole number'],
+    ['--company 1 --since yesterday', '--since yesterday: give a day'],
+    ['--client 42', '--client 42: give a UUID'],
+    [`--client ${client} --since 2026-11-01`, '--since is for changes'],
     ['--bogus', '--bogus'],
     ['cv_1', 'cv_1'],
   ])('refuses "%s" and says why', (line, message) => {

@@ -3,7 +3,7 @@ import { UsageError } from '@waybill/shared/cli';
 import { conversionsTopic } from '@waybill/shared/messages';
 import type { DeadLetterAction, DeadLetterOptions } from '../dead-letters.ts';
 import type { ReplayRange } from '../replay-candidates.ts';
-import type { Subject } from '../subject.ts';
+import { readClientId, type Subject } from '../subject.ts';
 
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean' } as const;
@@ -29,17 +29,29 @@ function readPlatform(given: string | undefined): string {
   throw new UsageError(given === undefined ? 'Give --platform.' : `--platform ${given}: give a name such as google`);
 }
 
-/** The arguments of `explain`; null: help was asked for. Throws UsageError. */
-export function readExplainArguments(args: string[]): Subject | null {
-  const { event, company, contact, help } = parseArgs({ args, options: { event: text, company: text, contact: text, help: flag } }).values;
+function readClient(given: string): Subject {
+  const id = readClientId(given);
+  if (id === null) throw new UsageError(`--client ${given}: give a UUID`);
+  return { kind: 'client', id };
+}
+
+/** The arguments of `explain`; `since` null: a day ago; null: help was asked for. Throws UsageError. */
+export function readExplainArguments(args: string[]): { subject: Subject; since: Date | null } | null {
+  const options = { event: text, company: text, contact: text, client: text, since: text, help: flag } as const;
+  const { event, company, contact, client, since, help } = parseArgs({ args, options }).values;
   if (help) return null;
   const subjects: Subject[] = [];
   if (event !== undefined) subjects.push({ kind: 'event', id: event });
   if (company !== undefined) subjects.push({ kind: 'company', id: readWholeNumber('company', company) });
   if (contact !== undefined) subjects.push({ kind: 'contact', id: readWholeNumber('contact', contact) });
+  if (client !== undefined) subjects.push(readClient(client));
   const [subject] = subjects;
-  if (subject === undefined || subjects.length > 1) throw new UsageError('Give exactly one of --event, --company, --contact.');
-  return subject;
+  if (subject === undefined || subjects.length > 1) throw new UsageError('Give exactly one of --event, --company, --contact, --client.');
+  if (since !== undefined && subject.kind === 'client')
+    throw new UsageError(
+      '--since is for changes of attribution, which a client has none of: give it with --company, --contact or --event.',
+    );
+  return { subject, since: since === undefined ? null : readInstant('since', since) };
 }
 
 /** The arguments of `replay`; null: help was asked for. Throws UsageError. */

@@ -41,7 +41,7 @@ export function renderFrame({ label, search, now }: Frame, body: Html | Html[]):
 <header><h1><a href="/"><span aria-hidden="true">▞</span> Waybill</a></h1>${label ? html`<span class="label">${label}</span>` : null}
 <form action="/life" role="search"><input name="of" value="${search}" placeholder="cv_… or company 42 or contact 7" aria-label="Event id, company or contact" autocapitalize="none" spellcheck="false"><button>Explain</button></form></header>
 <div id="live">${body}</div>
-<footer><span id="stand">As of ${now.toISOString().slice(0, 19).replace('T', ' ')} UTC</span><a href="/api/standings">standings as JSON</a><a href="/api/runs">runs as JSON</a><a href="/api/reconciliation">reconciliation as JSON</a></footer>
+<footer><span id="stand">As of ${now.toISOString().slice(0, 19).replace('T', ' ')} UTC</span><a href="/api/standings">standings as JSON</a><a href="/api/runs">runs as JSON</a><a href="/api/reconciliation">reconciliation as JSON</a><a href="/api/attribution">attribution as JSON</a></footer>
 </main><script>${trusted(refresh)}</script></body></html>`;
   return page.markup;
 }

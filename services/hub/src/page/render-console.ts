@@ -5,6 +5,7 @@ import type { Runs } from '../runs.ts';
 import type { Standing, Standings } from '../standings.ts';
 import { formatCount } from '../wording.ts';
 import { alertsSection, lanesSection } from './alerts-section.ts';
+import { type AttributionState, attributionSection } from './attribution-section.ts';
 import { type Frame, renderFrame } from './frame.ts';
 import { type Html, html, type Part } from './html.ts';
 import { groupThousands, sumMoney } from './money.ts';
@@ -42,6 +43,7 @@ export interface Watch {
   alerts: ShownAlert[];
   lanes: PausedLane[];
   reconciliation: Reconciled[];
+  attribution: AttributionState;
 }
 
 /** The console: where everything stands. */
@@ -57,6 +59,7 @@ export function renderConsole(state: Standings, runs: Runs, watch: Watch, frame:
     reconciliationSection(watch.reconciliation),
     reasonsSection(state.lastReasons, frame.businessNow),
     decisionsSection(state.decisions),
+    attributionSection(watch.attribution, frame.now),
     runsSection(runs, frame.now),
   ];
   return renderFrame(

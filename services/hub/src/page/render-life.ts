@@ -3,12 +3,17 @@ import { type Frame, renderFrame } from './frame.ts';
 import { type Html, html } from './html.ts';
 import { type Cell, table } from './table.ts';
 
-const longColumns = new Set(['reason', 'which means', 'saw', 'types', 'standing', 'score', 'events', 'error', 'consent']);
-const codeColumns = new Set(['destination', 'platform’s reference', 'code']);
+const longColumns = new Set([
+  ...['reason', 'which means', 'saw', 'types', 'standing', 'score', 'events', 'error', 'consent'],
+  ...['what changed', 'by way of', 'came', 'went', 'belongs to', 'all candidates'],
+]);
+const codeColumns = new Set(['destination', 'platform’s reference', 'code', 'said by', 'session', 'clients']);
 
 function toCell(column: string, text: string): Cell {
   if (text === '') return '';
   if (column === 'event') return { part: html`<a href="/life?of=${encodeURIComponent(text)}" title="${text}">${shortEvent(text)}</a>` };
+  if (column === 'client')
+    return { part: html`<a href="/life?of=${encodeURIComponent(`client ${text}`)}" title="${text}">${text.slice(0, 8)}…</a>` };
   if (codeColumns.has(column)) return { code: text };
   return longColumns.has(column) ? { long: text } : { short: text };
 }
@@ -33,7 +38,7 @@ export function renderLife(life: Life | null, frame: Frame): string {
     return renderFrame(
       frame,
       html`<section><div class="head"><h2>Nothing is known of “${frame.search}”</h2></div>
-<p>Search for an event id such as <code>cv_3f…</code>, for <code>company 42</code> or for <code>contact 7</code>. <a href="/">Back to the standings</a></p></section>`,
+<p>Search for an event id such as <code>cv_3f…</code>, for <code>company 42</code>, for <code>contact 7</code> or for <code>client</code> with its UUID. <a href="/">Back to the standings</a></p></section>`,
     );
   const verdict = html`<section><div class="head"><h2 class="${life.subject.startsWith('cv_') ? '' : 'name'}">${life.subject}</h2></div><p class="verdict">${life.verdict}</p></section>`;
   return renderFrame(frame, [verdict, ...life.sections.map(renderSection)]);

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Recalculations } from '../attribution/find-recalculations.ts';
 import type { Life } from '../life.ts';
 import type { Reconciled } from '../reconcile/decide-reconciliation.ts';
 import type { Runs } from '../runs.ts';
 import type { ReasonCount, Standing, Standings } from '../standings.ts';
+import { describeMs } from './attribution-section.ts';
 import { type Frame, renderUnreachable } from './frame.ts';
 import { html, trusted } from './html.ts';
 import { describeMoney, sumMoney } from './money.ts';
@@ -44,7 +46,8 @@ const reason = (changes: Partial<ReasonCount>): ReasonCount => ({
 });
 const textOf = (page: string): string => page.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ');
 
-const quiet: Watch = { alerts: [], lanes: [], reconciliation: [] };
+const idle: Recalculations = { waiting: 0, due: 0, overdue: 0, oldestDueAt: null, failing: 0, failures: [], today: [] };
+const quiet: Watch = { alerts: [], lanes: [], reconciliation: [], attribution: { recalculations: idle, unresolved: [] } };
 
 describe('html', () => {
   it.each([
@@ -63,7 +66,7 @@ describe('every text from outside', () => {
     subject: hostile,
     verdict: hostile,
     sections: [
-      { title: hostile, rows: [{ [hostile]: hostile, event: hostile, reason: hostile, code: hostile }], whenEmpty: '' },
+      { title: hostile, rows: [{ [hostile]: hostile, event: hostile, reason: hostile, code: hostile, client: hostile }], whenEmpty: '' },
       { title: 'empty', rows: [], whenEmpty: hostile },
     ],
   };
@@ -124,6 +127,15 @@ describe('every text from outside', () => {
     alerts: [null, now].map((resolvedAt) => ({ name: 'lane-paused', subject: hostile, detail: hostile, beganAt: now, resolvedAt })),
     lanes: [{ platform: hostile, lane: hostile, kind: 'config', reason: hostile, configPauses: 1, until: now }],
     reconciliation: [reconciled],
+    attribution: {
+      recalculations: {
+        ...idle,
+        waiting: 1,
+        failing: 1,
+        failures: [{ kind: hostile, entity: hostile, attempts: 1, problem: hostile, retryAt: now }],
+      },
+      unresolved: [{ type: hostile, reason: hostile, clients: 1 }],
+    },
   };
   const hostileFrame = { ...frame, label: hostile, search: hostile };
   const scriptsOfTheFrame = renderUnreachable(frame).split('<script').length;
@@ -178,6 +190,56 @@ describe('the console', () => {
   it('bears the label where there is one', () => {
     expect(renderConsole(nothing, noRuns, quiet, { ...frame, label: 'generated example company' })).toContain('generated example company');
     expect(renderConsole(nothing, noRuns, quiet, frame)).not.toContain('class="label"');
+  });
+});
+
+describe('attribution', () => {
+  const shown = (recalculations: Partial<Recalculations>, unresolved: Watch['attribution']['unresolved'] = []): string =>
+    textOf(
+      renderConsole(nothing, noRuns, { ...quiet, attribution: { recalculations: { ...idle, ...recalculations }, unresolved } }, frame),
+    );
+  const ago = (minutes: number): Date => new Date(now.getTime() - minutes * 60_000);
+
+  it('is not shown where it has never computed anything', () => {
+    expect(shown({})).not.toContain('Attribution');
+  });
+
+  it('tells what waits, what is due and what is overdue', () => {
+    expect(shown({ waiting: 1_204 })).toMatch(/Attribution 1,204 entities wait for the next computation Nothing has been computed today/);
+    expect(shown({ waiting: 5, due: 3, overdue: 1, oldestDueAt: ago(25) })).toContain(
+      '5 entities wait for the next computation, 3 due now, the first for 25 min, 1 for more than 10 min',
+    );
+  });
+
+  it('tells what fails with its problem and when it is tried again', () => {
+    const failures = [{ kind: 'company', entity: '42', attempts: 6, problem: 'out of range', retryAt: ago(-5) }];
+    expect(shown({ waiting: 1, failing: 1, failures })).toMatch(
+      /1 entity waits for the next computation, 1 failing company 42 failed 6 times in a row again in 5 min out of range/,
+    );
+  });
+
+  it('tells today’s computations by step, with how late they were', () => {
+    const today = [{ step: 1, succeeded: 1_000, changed: 3, failed: 2, meanLateMs: 480, mostLateMs: 71_000 }];
+    expect(shown({ today })).toContain('6 min after the last event 1,000 3 2 480 ms 1 min');
+  });
+
+  it('counts the clients that are nobody’s, by reason', () => {
+    const unresolved = [
+      { type: null, reason: 'belong to several alike', clients: 3 },
+      { type: 'email', reason: 'is a role mailbox', clients: 2 },
+    ];
+    expect(shown({}, unresolved)).toMatch(/belong to several alike 3 met an email that is a role mailbox 2/);
+  });
+
+  it.each([
+    [0, '0 ms'],
+    [999, '999 ms'],
+    [1_000, '1.0 s'],
+    [59_900, '59.9 s'],
+    [60_000, '1 min'],
+    [7_200_000, '2 h'],
+  ])('%d ms are told as %s', (ms, expected) => {
+    expect(describeMs(ms)).toBe(expected);
   });
 });
 
