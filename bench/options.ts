@@ -29,13 +29,15 @@ export interface BenchOptions {
   keep: boolean;
 }
 
-function wholeNumber(name: string, text: string, least: number, most: number): number {
+/** Throws UsageError. */
+export function wholeNumber(name: string, text: string, least: number, most: number): number {
   const number = Number(text);
   if (text.trim() !== '' && Number.isInteger(number) && number >= least && number <= most) return number;
   throw new UsageError(`--${name} ${text}: give a whole number from ${least} to ${most}`);
 }
 
-function readJsonFile(name: string | undefined): string | null {
+/** The file that is meant, null where none is. Throws UsageError where it could not be written. */
+export function readJsonFile(name: string | undefined): string | null {
   if (name === undefined) return null;
   // npm runs commands in the root of the checkout; the name is meant from where the user stands.
   const file = resolve(process.env.INIT_CWD ?? '.', name);

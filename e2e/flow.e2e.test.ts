@@ -14,7 +14,7 @@ import { loadInput } from '../infra/local/input/load.ts';
 import type { StartOptions } from '../infra/local/options.ts';
 import { startPostgres } from '../infra/local/postgres.ts';
 import { findDisagreements, readResult } from '../infra/local/result.ts';
-import { requestRun, untilDelivered, untilVisited } from '../infra/local/round.ts';
+import { requestRun, untilAttributed, untilDelivered } from '../infra/local/round.ts';
 import { type Stack, startStack } from '../infra/local/stack.ts';
 import { handleDeadLetters } from '../services/hub/src/dead-letters.ts';
 import { replayCandidates } from '../services/hub/src/replay-candidates.ts';
@@ -68,7 +68,7 @@ async function openHouse(clock = clockAt, transport = options.transport): Promis
 
 async function runRound({ stack, db }: House, of: Input): Promise<void> {
   await loadInput(of, { db, publisher: createPublisher(stack.pubsub), bigQueryUrl: stack.bigQueryUrl });
-  await untilVisited(db, of.sessions.length, quiet);
+  await untilAttributed(db, of, quiet);
   if (of.scores !== null) await requestRun('sync', stack.urls.sync);
   await requestRun('eligibility', stack.urls.eligibility);
   await untilDelivered(db, quiet);
@@ -156,13 +156,21 @@ describe('the whole house', () => {
     await publisher.publish(conversionsTopic('google'), [{ payload: '{"version":1,"eventId":"cv_broken01"}' }, { payload: 'not json' }]);
     let reasons: string[] = [];
     await until('both are parked', async () => {
-      const letters = await handleDeadLetters(house.stack.pubsub, publisher, 'list', { platform: 'google', limit: 100, eventId: null });
+      const letters = await handleDeadLetters(house.stack.pubsub, publisher, 'list', {
+        topic: conversionsTopic('google'),
+        limit: 100,
+        eventId: null,
+      });
       reasons = letters.map(({ reason }) => reason);
       return letters.length === 2;
     });
     expect(reasons.some((reason) => reason.includes('platform:') && reason.includes('occurredAt:'))).toBe(true);
     expect(reasons).toContain('the message is not JSON');
-    const dropped = await handleDeadLetters(house.stack.pubsub, publisher, 'drop', { platform: 'google', limit: 100, eventId: null });
+    const dropped = await handleDeadLetters(house.stack.pubsub, publisher, 'drop', {
+      topic: conversionsTopic('google'),
+      limit: 100,
+      eventId: null,
+    });
     expect(dropped).toHaveLength(2);
   });
 
@@ -193,7 +201,7 @@ describe('the whole house', () => {
       };
       await loadInput(input, { db, publisher: createPublisher(stack.pubsub), bigQueryUrl: stack.bigQueryUrl });
       kill('attribution');
-      await untilVisited(db, input.sessions.length, quiet);
+      await untilAttributed(db, input, quiet);
       await requestRun('sync', stack.urls.sync);
       const run = requestRun('eligibility', stack.urls.eligibility);
       await until('the first candidates are there', async () => (await count(db, sql`select count(*) from conversion_candidate`)) > 0);

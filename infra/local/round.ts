@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '@waybill/shared/db';
+import type { TrackingEvent } from '@waybill/shared/messages';
 import { sql } from 'kysely';
+import type { Input } from './input/input.ts';
 
 const pollMs = 200;
 const stallMs = 120_000;
@@ -30,9 +32,28 @@ async function count(db: Database, query: ReturnType<typeof sql<{ count: number 
   return rows[0]?.count ?? 0;
 }
 
-/** Waits until attribution has saved so many of the input's sessions as visits. */
-export const untilVisited = (db: Database, sessions: number, say: (line: string) => void): Promise<void> =>
-  untilNone('sessions', async () => Math.max(0, sessions - (await count(db, sql`select count(*) from visits`))), say);
+/** What attribution keeps of an input's events: a touchpoint for each visit, lead and signup, and each link that was made or taken back. */
+function countKept(events: TrackingEvent[]): number {
+  const kept = events.map((event) => {
+    if (event.kind === 'session-started') return event.sessionId;
+    if (event.kind === 'lead-captured') return event.leadId;
+    if (event.kind === 'signup-completed') return event.signupId;
+    return [event.kind, event.source, event.from.value, event.to.type, event.to.value].join(' ');
+  });
+  return new Set(kept).size;
+}
+
+/** Waits until attribution has saved the input's events and found whose they are, as far as it is known by now. */
+export async function untilAttributed(db: Database, { events }: Input, say: (line: string) => void): Promise<void> {
+  const links = new Set(events.flatMap((event) => ('from' in event && 'to' in event ? [event.source] : [])));
+  const wanted = countKept(events);
+  const saved = sql<{ count: number }>`
+    select (select count(*) from interaction_touchpoints)
+      + (select count(event_id) + count(unlink_event_id) from identity_edge where source = any(${[...links]}::text[])) as count`;
+  await untilNone('tracking events', async () => Math.max(0, wanted - (await count(db, saved))), say);
+  const due = sql<{ count: number }>`select count(*) from attribution_recalculation where step = 0 or due_at <= now()`;
+  await untilNone('clients, companies and contacts that are to be computed', () => count(db, due), say);
+}
 
 /** Waits until every candidate has reached its platform's last word, or waits in the ledger for longer than half a minute, and the hub knows. */
 export const untilDelivered = (db: Database, say: (line: string) => void): Promise<void> =>

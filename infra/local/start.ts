@@ -9,7 +9,7 @@ import { clockAfter, expectedPaid, type Journeys, readJourneys, toInput } from '
 import { loadInput } from './input/load.ts';
 import { type InputChoice, readOptions, type StartOptions, UsageError, usage } from './options.ts';
 import { findDisagreements, formatResult, readResult } from './result.ts';
-import { requestRun, untilDelivered, untilVisited } from './round.ts';
+import { requestRun, untilAttributed, untilDelivered } from './round.ts';
 import { dataFolder, type Stack, startStack } from './stack.ts';
 
 const startedAt = performance.now();
@@ -55,7 +55,9 @@ function prepare(options: StartOptions): Prepared {
   const now = inventedAt(folder, options);
   const input = generateInput({ seed: choice.seed, companies: choice.companies, now });
   if (options.fresh || !existsSync(folder))
-    say(`${input.companies.length} companies, ${input.contacts.length} contacts and ${input.sessions.length} sessions invented`);
+    say(
+      `${input.companies.length} companies, ${input.contacts.length} contacts, ${input.sessions.length} sessions and ${input.events.length - input.sessions.length} other tracking events invented`,
+    );
   return { folder, label: input.label, clockAt: options.clock, input, journeys: null };
 }
 
@@ -65,9 +67,9 @@ async function runRound(stack: Stack, prepared: Prepared): Promise<string[]> {
   try {
     if (prepared.input !== null) {
       await loadInput(prepared.input, { db, publisher: createPublisher(stack.pubsub), bigQueryUrl: stack.bigQueryUrl });
-      say(`Input handed over: ${prepared.input.sessions.length} sessions published, CRM rows and scores written`);
-      await untilVisited(db, prepared.input.sessions.length, say);
-      say('attribution: every session is a visit');
+      say(`Input handed over: ${prepared.input.events.length} tracking events published, CRM rows and scores written`);
+      await untilAttributed(db, prepared.input, say);
+      say('attribution: every session is a visit, and whose it is was computed');
     }
     if (prepared.input?.scores !== null) {
       const sync = await requestRun('sync', stack.urls.sync);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SessionStarted } from '@waybill/shared/messages';
+import { generateIdentities, toArrivals } from './identities.ts';
 import type { CompanyScore, ContactAcvScore, ContactCpScore, Input } from './input.ts';
 import { createRandom, type Random } from './random.ts';
 import { buildSession, toUuid } from './session.ts';
@@ -189,12 +190,15 @@ function generateScores(random: Random, companies: Company[], scoredAt: string):
   return { companies: companies.map(ofCompany), contactCp: contactIds.map(cp), contactAcv: contactIds.map(acv) };
 }
 
+const randomOf = (text: string): Random =>
+  createRandom(Number.parseInt(createHash('sha256').update(text).digest('hex').slice(0, 8), 16));
+
 /**
  * Invents a plausible company's fortnight: the same seed, size and `now` give the same input to the byte. It holds what the field holds:
  * spam, missing consent, cut-off click ids, corrupted phone numbers, clicks outside the window.
  */
 export function generateInput({ seed, companies: count, now }: { seed: number; companies: number; now: Date }): Input {
-  const random = createRandom(Number.parseInt(createHash('sha256').update(`waybill ${seed}`).digest('hex').slice(0, 8), 16));
+  const random = randomOf(`waybill ${seed}`);
   const at = now.getTime();
   let nextContact = 1;
   const companies = Array.from({ length: count }, (_, index): Company => {
@@ -202,11 +206,17 @@ export function generateInput({ seed, companies: count, now }: { seed: number; c
     const bornAt = at - Math.floor((0.1 + random.unit() * 13.9) * dayMs);
     return { id: index + 1, range: random.weighted(employeesRanges), place: random.weighted(places), contacts, bornAt };
   });
+  const rows = companies.map((company) => generateCompanyRow(random, company, at));
+  const contacts = companies.map((company) => company.contacts.map((contactId) => generateContactRow(random, company, contactId)));
+  const known = companies.map((company) => generateSessions(random, company, at));
+  const scores = generateScores(random, companies, iso(at - 2 * hourMs));
+  // Chance of its own, so that the company is the same whatever else is told of it.
+  const others = randomOf(`waybill identities ${seed}`);
+  const people = companies.map(({ id }, index) => ({ id, contacts: contacts[index] ?? [], sessions: known[index] ?? [] }));
+  const identities = generateIdentities(others, people, at, sourceOf);
+  const sessions = [...known.flat(), ...identities.sessions];
   return {
-    label: `generated example company (seed ${seed})`,
-    companies: companies.map((company) => generateCompanyRow(random, company, at)),
-    contacts: companies.flatMap((company) => company.contacts.map((contactId) => generateContactRow(random, company, contactId))),
-    sessions: companies.flatMap((company) => generateSessions(random, company, at)),
-    scores: generateScores(random, companies, iso(at - 2 * hourMs)),
+    ...{ label: `generated example company (seed ${seed})`, companies: rows, contacts: contacts.flat(), sessions, scores },
+    events: toArrivals(others, [...sessions, ...identities.events]),
   };
 }

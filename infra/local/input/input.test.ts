@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from '@jest/globals';
-import { sessionStartedSchema } from '@waybill/shared/messages';
+import { hashIdentifier } from '@waybill/shared/conversion';
+import { sessionStartedSchema, type TrackingEvent, trackingEventSchema } from '@waybill/shared/messages';
 import { generateInput } from './generated.ts';
 import { clockAfter, expectedPaid, readJourneys, toInput } from './journeys.ts';
 
@@ -21,6 +22,67 @@ describe('the invented company', () => {
     expect(input.label).toContain('generated');
     expect(input.sessions.filter((session) => !sessionStartedSchema.safeParse(session).success)).toEqual([]);
     expect(input.sessions.every(({ startedAt }) => new Date(startedAt) <= now)).toBe(true);
+  });
+});
+
+/** The address's hash, and its domain, as an event tells them. */
+function personOf(event: TrackingEvent): { client: string; email: string; domain: string } | null {
+  if (event.kind !== 'lead-captured' && event.kind !== 'signup-completed') return null;
+  const [, hash, domain = ''] = /^sha256:(.{64})@(.+)$/.exec(event.email) ?? [];
+  const email = hash ?? hashIdentifier(event.email.toLowerCase());
+  return { client: event.clientId, email, domain: domain || event.email.slice(event.email.indexOf('@') + 1) };
+}
+
+describe('what the invented company’s tracker and CRM tell of people', () => {
+  const input = generateInput({ seed: 1, companies: 300, now });
+  const people = input.events.flatMap((event) => personOf(event) ?? []);
+  const takenBack = new Set(input.events.flatMap((event) => (event.kind === 'identity-unlinked' ? [event.from.value] : [])));
+  const links = input.events.flatMap((event) => (event.kind === 'identity-linked' && event.source === 'crm' ? [event] : []));
+  const linkedTo = (type: string) =>
+    new Map(links.flatMap(({ from, to }) => (to.type === type ? [[from.value, Number(to.value)] as const] : [])));
+  const companyOf = linkedTo('company');
+  const contactOf = new Map([...linkedTo('contact')].map(([email, contact]) => [hashIdentifier(email), contact]));
+  const found = (client: string) => people.filter((person) => person.client === client);
+
+  it('fits the messages, ends by now, and is of every kind', () => {
+    const refused = input.events.flatMap((event) => trackingEventSchema.safeParse(event).error?.message ?? []);
+    expect(refused).toEqual([]);
+    const kinds = new Set(input.events.map((event) => (event.kind === 'signup-completed' ? event.surface : event.kind)));
+    expect([...kinds].sort()).toEqual(['identity-linked', 'identity-unlinked', 'lead-captured', 'mobile', 'session-started', 'web']);
+    const instants = input.events.flatMap((event) =>
+      Object.entries(event).flatMap(([name, value]) => (/At$/.test(name) ? [String(value)] : [])),
+    );
+    expect(instants.every((instant) => new Date(instant) <= now)).toBe(true);
+  });
+
+  it('comes late and twice in part, and loses nothing', () => {
+    const texts = input.events.map((event) => JSON.stringify(event));
+    expect(new Set(texts).size).toBeLessThan(texts.length);
+    expect(input.sessions.every((session) => texts.includes(JSON.stringify(session)))).toBe(true);
+    const first = input.events.findIndex(({ kind }) => kind === 'identity-linked');
+    expect(input.events.slice(first).some(({ kind }) => kind === 'session-started')).toBe(true);
+    expect(generateInput({ seed: 1, companies: 300, now }).events).toEqual(input.events);
+  });
+
+  it('says of a session that the tracker names nothing else than the tracker', () => {
+    const named = input.sessions.filter(({ companies }) => companies.length > 0);
+    const wrong = named.filter(({ clientId, companies, contacts }) =>
+      found(clientId).some(({ email, domain }) => {
+        const contact = contactOf.get(email);
+        return companyOf.get(domain) !== companies[0] || (contact !== undefined && contact !== contacts[0]);
+      }),
+    );
+    expect(named.length).toBeGreaterThan(900);
+    expect(wrong).toEqual([]);
+    expect(takenBack.size).toBeGreaterThan(0);
+  });
+
+  it('alone tells of some sessions whose they are, by an address of one company each', () => {
+    const strangers = input.sessions.filter(({ companies }) => companies.length === 0);
+    expect(strangers.length).toBeGreaterThan(20);
+    expect(
+      strangers.every(({ clientId }) => found(clientId).length > 0 && found(clientId).every(({ domain }) => companyOf.has(domain))),
+    ).toBe(true);
   });
 });
 

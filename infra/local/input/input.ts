@@ -1,5 +1,5 @@
 import type { DB } from '@waybill/shared/db';
-import type { SessionStarted } from '@waybill/shared/messages';
+import type { SessionStarted, TrackingEvent } from '@waybill/shared/messages';
 import type { Insertable } from 'kysely';
 
 export interface CompanyScore {
@@ -37,6 +37,8 @@ export interface Input {
   companies: Insertable<DB['company_profile_meta_data']>[];
   contacts: Insertable<DB['contact_profile_metadata']>[];
   sessions: SessionStarted[];
+  /** The sessions, and what else tracker and CRM tell, as it arrives: some of it late, some of it twice. */
+  events: TrackingEvent[];
   /** Null where the source knows no scores; the value-based conversion types then have nothing to send. */
   scores: { companies: CompanyScore[]; contactCp: ContactCpScore[]; contactAcv: ContactAcvScore[] } | null;
 }

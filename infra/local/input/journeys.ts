@@ -110,24 +110,20 @@ export function toInput({ sessions, conversions }: Journeys): Input {
     const first_payment_value = conversion.revenue.toFixed(4);
     return { company, first_paid_at: convertedAt(conversion), first_payment_value, first_payment_currency: 'USD' };
   });
-  return {
-    label: 'recorded journeys; click ids derived from session ids',
-    companies,
-    contacts: [],
-    sessions: sessions.map((session) =>
-      buildSession(
-        {
-          sessionId: toUuid(digest(session.session_id).toString('hex')),
-          clientId: toUuid(digest(session.user_id).toString('hex')),
-          startedAt: startedAt(session),
-          companies: companiesOfUser.get(session.user_id) ?? [],
-          contacts: [],
-        },
-        sourceOf(session),
-      ),
+  const tracked = sessions.map((session) =>
+    buildSession(
+      {
+        sessionId: toUuid(digest(session.session_id).toString('hex')),
+        clientId: toUuid(digest(session.user_id).toString('hex')),
+        startedAt: startedAt(session),
+        companies: companiesOfUser.get(session.user_id) ?? [],
+        contacts: [],
+      },
+      sourceOf(session),
     ),
-    scores: null,
-  };
+  );
+  const label = 'recorded journeys; click ids derived from session ids';
+  return { label, companies, contacts: [], sessions: tracked, events: tracked, scores: null };
 }
 
 const dayMs = 86_400_000;

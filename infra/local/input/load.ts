@@ -83,10 +83,10 @@ async function saveScores(bigQueryUrl: string, scores: NonNullable<Input['scores
 export async function loadInput(input: Input, into: { db: Database; publisher: Publisher; bigQueryUrl: string | null }): Promise<void> {
   await saveProfiles(into.db, input);
   if (input.scores !== null && into.bigQueryUrl !== null) await saveScores(into.bigQueryUrl, input.scores);
-  for (const page of pages(input.sessions)) {
+  for (const page of pages(input.events)) {
     await into.publisher.publish(
       topics.trackingEvents,
-      page.map((session) => ({ payload: JSON.stringify(session) })),
+      page.map((event) => ({ payload: JSON.stringify(event) })),
     );
   }
 }

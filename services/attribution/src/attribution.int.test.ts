@@ -102,7 +102,7 @@ describe('identity', () => {
     expect(rows[0]).toEqual({ companies: 3_000, touches: 3_000, kiosk: 0 });
     const kiosk = await sql<{ refusals: { reason: string }[] }>`
       select refusals from client_resolution where client_id = ${buildSession(1, 7, day(1)).clientId}`.execute(db);
-    expect(kiosk.rows[0]?.refusals.map(({ reason }) => reason)).toEqual(['is shared: it has more than 10 links to email']);
+    expect(kiosk.rows[0]?.refusals.map(({ reason }) => reason)).toEqual(['is shared: it has more than 300 links']);
   }, 60_000);
 
   it('a contact that changes employer keeps the touches of each time with the company of that time', async () => {
@@ -142,5 +142,51 @@ describe('computing again', () => {
     await passDelays(db);
     await recalculateAll(db);
     expect([await waiting(), await hashState(db)]).toEqual([[], state]);
+  });
+
+  it('finds nothing new where the tracker knows what the links say too', async () => {
+    await take(buildSession(1, 9, day(1), { companies: [42] }), buildLead(2, 9, 'ann@acme.example', day(2), { company: 42 }));
+    await passDelays(db);
+    await recalculateAll(db);
+    const { rows } = await sql<{ step: number }>`select step from attribution_recalculation where kind = 'company'`.execute(db);
+    expect(rows).toEqual([{ step: 2 }]);
+  });
+});
+
+describe('a change', () => {
+  const changesOf = async (company: number) => {
+    const { rows } = await sql<{
+      before: Told;
+      after: Told;
+      causes: { added: { sessionId: string }[]; events: object[]; via: string | null }[];
+    }>`
+      select before, after, causes from attribution_change where kind = 'company' and entity = ${company} order by change_id`.execute(db);
+    return rows.map(({ before, after, causes }) => ({
+      from: before.first?.sessionId.slice(-2) ?? null,
+      to: after.first?.sessionId.slice(-2) ?? null,
+      added: causes.flatMap(({ added }) => added.map(({ sessionId }) => sessionId.slice(-2))),
+      events: causes.flatMap(({ events }) => events),
+      via: causes.map(({ via }) => via),
+    }));
+  };
+  type Told = { first?: { sessionId: string } | null };
+
+  it('names the touches that came or went, the event that brought them, and the way', async () => {
+    const ann = end.email('ann@acme.example');
+    const link = buildLink(4, ann, end.company(42), day(4));
+    await take(
+      buildSession(2, 9, day(2)),
+      buildLead(3, 9, 'ann@acme.example', day(3), { sessionId: buildSession(2, 9, day(2)).sessionId }),
+    );
+    await take(link);
+    await take(buildSession(1, 9, day(1)));
+    await take(buildUnlink(5, link, day(5)));
+    const way = expect.stringMatching(/^client 00000000-0000-4000-8000-000000000009 > email [0-9a-f]{12}… > company 42$/);
+    const told = await changesOf(42);
+    expect(told).toEqual([
+      { from: null, to: '02', added: ['02'], events: expect.arrayContaining([{ source: 'crm', id: link.eventId }]), via: [way] },
+      { from: '02', to: '01', added: ['01'], events: [{ source: 'session', id: buildSession(1, 9, day(1)).sessionId }], via: [way] },
+      { from: '01', to: null, added: [], events: [{ source: 'crm, taken back', id: buildLink(5, ann, ann, day(5)).eventId }], via: [way] },
+    ]);
   });
 });

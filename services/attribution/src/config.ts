@@ -1,4 +1,4 @@
-import { databaseSettings, pubsubSettings, readConfig, serviceSettings, statementSetting } from '@waybill/shared/config';
+import { databaseSettings, leaseSetting, pubsubSettings, readConfig, serviceSettings, statementSetting } from '@waybill/shared/config';
 import { z } from 'zod';
 
 /** What `npm run ihc` needs to ask the IHC API. */
@@ -13,7 +13,7 @@ const ihcSettings = {
 };
 
 const identitySettings = {
-  /** Domains of our own people, with commas between: their addresses link nobody. */
+  /** Domains of our own people, with commas between: their addresses, and those of every domain below, link nobody. */
   OWN_DOMAINS: z
     .string()
     .regex(/^[a-z0-9.-]+\.[a-z0-9-]+(, ?[a-z0-9.-]+\.[a-z0-9-]+)*$/, 'must be domains in lower case with commas between')
@@ -26,6 +26,7 @@ export const schema = z.object({
   ...serviceSettings,
   ...databaseSettings,
   ...statementSetting,
+  ...leaseSetting,
   ...pubsubSettings,
   ...identitySettings,
   ...ihcSettings,

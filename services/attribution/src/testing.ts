@@ -30,6 +30,22 @@ export const buildLead = (lead: number, client: number, email: string, occurredA
   ...more,
 });
 
+export const buildSignup = (signup: number, client: number, email: string, occurredAt: string, more = {}): TrackingEvent =>
+  ({
+    ...{
+      version: 1,
+      kind: 'signup-completed',
+      signupId: uuidOf(signup),
+      clientId: uuidOf(client),
+      sessionId: null,
+      occurredAt,
+      surface: 'web',
+    },
+    ...{ email, company: null, contact: null },
+    ...noMarks,
+    ...more,
+  }) as TrackingEvent;
+
 type LinkEvent = Extract<TrackingEvent, { kind: 'identity-linked' }>;
 type End = LinkEvent['from'];
 
@@ -58,7 +74,7 @@ export async function recalculateAll(db: Database, options: RunOptions = runOpti
 
 /** Has the delays pass: whatever waits for one is due now. */
 export async function passDelays(db: Database): Promise<void> {
-  await sql`update attribution_recalculation set due_at = now()`.execute(db);
+  await sql`update attribution_recalculation set due_at = now(), leased_until = null`.execute(db);
 }
 
 const tables = [
@@ -83,7 +99,7 @@ export async function readState(db: Database): Promise<unknown> {
   const { rows } = await sql<{ state: unknown }>`
     select jsonb_build_object(
       'visits', (select coalesce(jsonb_agg(to_jsonb(v) - 'visit_id' order by session_id), '[]') from visits v),
-      'touchpoints', (select coalesce(jsonb_agg(to_jsonb(t) order by touchpoint_id), '[]') from interaction_touchpoints t),
+      'touchpoints', (select coalesce(jsonb_agg(to_jsonb(t) order by touchpoint_id, kind), '[]') from interaction_touchpoints t),
       'nodes', (select coalesce(jsonb_agg(to_jsonb(n) - 'node_id' order by type, value), '[]') from identity_node n),
       'edges', (select coalesce(jsonb_agg(to_jsonb(e) - 'from_node' - 'to_node' || jsonb_build_object('from', f.value, 'to', t.value)
                                 order by f.type, f.value, t.type, t.value, source), '[]')

@@ -88,7 +88,7 @@ describe('outcomes', () => {
 });
 
 describe('dead letters', () => {
-  const all: DeadLetterOptions = { platform: 'google', limit: 100, eventId: null };
+  const all: DeadLetterOptions = { topic: conversionsTopic('google'), limit: 100, eventId: null };
   const handle = (action: DeadLetterAction, options = all) => handleDeadLetters(pubsub, publisher, action, options);
   const ids = async (action: DeadLetterAction, changes: Partial<DeadLetterOptions> = {}) =>
     (await handle(action, { ...all, ...changes })).map(({ eventId }) => eventId).sort();
@@ -140,7 +140,47 @@ describe('dead letters', () => {
   });
 
   it('of a platform that is not there are refused with its name', async () => {
-    await expect(handle('list', { ...all, platform: 'gogle' })).rejects.toThrow('There is no platform gogle');
+    await expect(handle('list', { ...all, topic: conversionsTopic('gogle') })).rejects.toThrow('There is no platform gogle');
+    await expect(handle('list', { ...all, topic: 'tracking' })).rejects.toThrow('There is no topic tracking: Pub/Sub has no subscription');
+  });
+});
+
+describe('dead letters of tracking events', () => {
+  const all: DeadLetterOptions = { topic: topics.trackingEvents, limit: 100, eventId: null };
+  const handle = (action: DeadLetterAction, changes: Partial<DeadLetterOptions> = {}) =>
+    handleDeadLetters(pubsub, publisher, action, { ...all, ...changes });
+  const ids = async (action: DeadLetterAction, changes: Partial<DeadLetterOptions> = {}) =>
+    (await handle(action, changes)).map(({ eventId }) => eventId).sort();
+  const uuid = (n: number): string => `d3b07384-d113-4c5e-8b1a-00000000000${n}`;
+  const texts = [
+    `{"kind":"session-started","sessionId":"${uuid(1).toUpperCase()}"}`,
+    `{"kind":"lead-captured","sessionId":"${uuid(1)}", "leadId": "${uuid(2)}"}`,
+    `{"kind":"signup-completed","sessionId":"${uuid(1)}","signupId":"${uuid(3)}"`,
+    `{"kind":"identity-linked","eventId":"${uuid(4)}","from":{"type":"client"}}`,
+    'not even JSON',
+  ];
+
+  it('are known by the id of the session, lead, signup or link, as far as they can be read', async () => {
+    const reasoned = texts.map((payload) => ({ payload, attributes: { reason: 'clientId: must be a UUID' } }));
+    await publisher.publish(deadLetterTopic(topics.trackingEvents), reasoned);
+    const letters = await handle('list');
+    expect(letters.map(({ eventId }) => eventId).sort()).toEqual([uuid(1).toUpperCase(), uuid(2), uuid(3), uuid(4), 'unreadable'].sort());
+    expect(letters[0]).toMatchObject({ code: 'MALFORMED', reason: 'clientId: must be a UUID' });
+    expect(await ids('drop', { eventId: uuid(1) })).toEqual([uuid(1).toUpperCase()]);
+  });
+
+  it('are published again as they were parked, and are gone', async () => {
+    const [probe] = await pubsub.topic(topics.trackingEvents).createSubscription('tracking-probe');
+    const arrived: string[] = [];
+    probe.on('message', (message) => {
+      arrived.push(message.data.toString());
+      message.ack();
+    });
+    expect(await ids('replay')).toEqual([uuid(2), uuid(3), uuid(4), 'unreadable'].sort());
+    await until('all have arrived', async () => arrived.length === 4);
+    await probe.close();
+    expect(arrived.sort()).toEqual(texts.slice(1).sort());
+    expect(await ids('list')).toEqual([]);
   });
 });
 
@@ -190,6 +230,7 @@ describe('the commands', () => {
     ['replay publishes', 'replay', range, {}, 0, '1 conversion published again'],
     ['replay says when Pub/Sub is not there', 'replay', range, nowhere, 1, 'Pub/Sub cannot be asked'],
     ['dead-letters lists', 'dead-letters', ['list', '--platform', 'bing'], {}, 0, '0 dead letters parked'],
+    ['dead-letters lists those of a topic', 'dead-letters', ['list', '--topic', 'tracking-events'], {}, 0, '0 dead letters parked'],
     [
       'dead-letters never takes silence for emptiness',
       'dead-letters',

@@ -4,6 +4,7 @@ export { ConfigError, readConfig } from './read-config.ts';
 export {
   databaseSettings,
   destinationsSetting,
+  leaseSetting,
   pubsubSettings,
   runStatementSetting,
   scheduleSetting,

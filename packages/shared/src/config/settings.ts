@@ -18,6 +18,11 @@ export const runStatementSetting = {
   RUN_STATEMENT_TIMEOUT_MS: timeoutMs.default(600_000),
 };
 
+export const leaseSetting = {
+  /** How long a claim holds before another worker may take it over. */
+  LEASE_SECONDS: z.coerce.number().int().min(5).max(3_600).default(120),
+};
+
 export const pubsubSettings = {
   GOOGLE_CLOUD_PROJECT: z.string().min(1),
   PUBSUB_EMULATOR_HOST: z.string().optional(),

@@ -34,10 +34,28 @@ export interface AttributionChange {
   version: number;
 }
 
+export interface AttributionCredit {
+  conversion_id: string;
+  credit: number;
+  currency: string;
+  model: string;
+  model_version: string;
+  saved_at: Timestamp;
+  session_id: string;
+  value: string;
+}
+
 export interface AttributionCustomerJourney {
   conv_id: string;
   ihc: number;
   session_id: string;
+}
+
+export interface AttributionModel {
+  definition: string;
+  first_saved_at: Generated<Timestamp>;
+  name: string;
+  version: string;
 }
 
 export interface AttributionRecalculation {
@@ -639,7 +657,9 @@ export interface Visits {
 
 export interface DB {
   attribution_change: AttributionChange;
+  attribution_credit: AttributionCredit;
   attribution_customer_journey: AttributionCustomerJourney;
+  attribution_model: AttributionModel;
   attribution_recalculation: AttributionRecalculation;
   attribution_state: AttributionState;
   bing_conversion: BingConversion;

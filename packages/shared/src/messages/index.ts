@@ -5,6 +5,7 @@ export {
   type IdentityLinked,
   type IdentityType,
   type IdentityUnlinked,
+  isEmailAddress,
   type LeadCaptured,
   type SessionStarted,
   type SignupCompleted,

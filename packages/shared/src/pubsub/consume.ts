@@ -1,4 +1,4 @@
-import type { Message, PubSub } from '@google-cloud/pubsub';
+import { Duration, type Message, type PubSub, SubscriptionCloseBehaviors } from '@google-cloud/pubsub';
 import type { Parsed } from '../conversion/index.ts';
 import { deadLetterTopic } from '../messages/index.ts';
 import { describeError, inSpan, type Logger, recordDeadLetter } from '../telemetry/index.ts';
@@ -7,6 +7,9 @@ import type { Publisher } from './publish.ts';
 
 /** What becomes of a message: `ack` when its work is kept elsewhere, `nack` to have it again after the subscription's back-off. */
 export type Fate = 'ack' | 'nack';
+
+/** A message that fails so often is a person's to look at. Pub/Sub would forward it after some more, without a reason and all that it holds. */
+const patientDeliveries = 10;
 
 export interface ConsumeOptions<T> {
   topic: string;
@@ -19,12 +22,12 @@ export interface ConsumeOptions<T> {
   batch: { size: number; waitMs: number };
   /** Batches of one lane that may be in hand at once. */
   concurrency?: number;
-  /** Answers a fate for each message, in order; must be safe to repeat. A throw is a bug: the batch is halved until the messages at fault stand alone, and they are nacked. */
+  /** Answers a fate for each message, in order; must be safe to repeat. A throw is a bug: the batch is halved until the messages at fault stand alone; they come again, and are parked in the end. */
   handle: (values: T[], lane: string) => Promise<Fate[]>;
 }
 
 export interface Consumer {
-  /** Stops pulling, lets the batches in hand finish and returns the rest to the server. */
+  /** Stops pulling, lets what is in hand finish for up to eight seconds, and returns the rest to the server. */
   stop(): Promise<void>;
 }
 
@@ -77,7 +80,15 @@ export function consume<T>(pubsub: PubSub, publisher: Publisher, log: Logger, op
   const subscription = pubsub.subscription(options.subscription, {
     flowControl: { maxMessages: size * 2 * (options.concurrency ?? 1), allowExcessMessages: false },
     streamingOptions: { maxStreams: 1 },
+    // What is in hand is acknowledged when it is done, instead of being given back at once and done twice; Cloud Run ends a process after ten seconds.
+    closeOptions: { behavior: SubscriptionCloseBehaviors.WaitForProcessing, timeout: Duration.from({ seconds: 8 }) },
   });
+
+  const giveBack = async (message: Message): Promise<void> => {
+    const deliveries = message.deliveryAttempt;
+    if (deliveries < patientDeliveries) return message.nack();
+    await park(message, `it failed ${deliveries} times; the log of the reader of ${options.subscription} tells why`);
+  };
 
   const handleBatch = async (lane: string, batch: Incoming<T>[]): Promise<void> => {
     try {
@@ -96,7 +107,8 @@ export function consume<T>(pubsub: PubSub, publisher: Publisher, log: Logger, op
       log.error({ problem: describeError(error), messages: batch.length, lane }, 'a batch failed; its messages are handled apart');
       // One message that nobody foresaw must not take the others with it into the dead letter.
       const middle = Math.ceil(batch.length / 2);
-      if (batch.length === 1) return batch[0]?.message.nack();
+      const [first] = batch;
+      if (first !== undefined && batch.length === 1) return giveBack(first.message);
       await handleBatch(lane, batch.slice(0, middle));
       await handleBatch(lane, batch.slice(middle));
     }

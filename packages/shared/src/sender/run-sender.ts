@@ -4,6 +4,7 @@ import {
   createClock,
   databaseSettings,
   destinationsSetting,
+  leaseSetting,
   pubsubSettings,
   serviceSettings,
   statementSetting,
@@ -30,8 +31,7 @@ export const senderSettings = {
   ...destinationsSetting,
   /** How long a batch fills before it is sent short of the platform's limit. */
   BATCH_WAIT_MS: z.coerce.number().int().min(10).max(60_000).default(1_000),
-  /** How long a claim holds; longer than the slowest upload of a batch. */
-  LEASE_SECONDS: z.coerce.number().int().min(5).max(3_600).default(120),
+  ...leaseSetting,
   /** Batches of one account that may be on their way at once. */
   UPLOADS_AT_ONCE: z.coerce.number().int().min(1).max(10).default(1),
 };

@@ -1,6 +1,6 @@
 import type { Database } from '@waybill/shared/db';
 import { sql } from 'kysely';
-import { caps, mostHops } from './graph.ts';
+import { caps, mostEdges, mostHops } from './graph.ts';
 
 /** What saving links has changed: nodes that are new, or blocked now, and edges. */
 export interface LinkChanges {
@@ -18,30 +18,28 @@ interface Neighbour extends Reached {
   at: number;
 }
 
-/** Of a node that is neither domain nor end; one with more is closed, and was so before: what has just changed is a start itself. */
+/** Of a node that is neither domain nor end; one with more, or with more links, is closed, and was so before: what has just changed is met already. */
 const mostNeighbours = Math.max(...Object.values(caps).flatMap((of) => Object.values(of)));
 
 /** Where searches that pass these nodes may have come from, without what was met before. A closed node is not passed. */
 async function stepBack(tx: Database, from: Reached[], seen: number[]): Promise<Reached[]> {
-  const isNew = (end: 'from_node' | 'to_node') => sql`e.is_active and e.${sql.ref(end)} <> all(${seen}::bigint[])`;
+  const neighbours = (near: 'from_node' | 'to_node', far: 'from_node' | 'to_node', type: string) => sql`
+    select n.node_id as id, n.type, n.value from identity_edge e
+    join identity_node n on n.node_id = e.${sql.ref(far)} and n.type in ('client', 'email')
+    where e.${sql.ref(near)} = at.id and at.type = ${type} and e.is_active and e.${sql.ref(far)} <> all(${seen}::bigint[])`;
   const { rows } = await sql<Neighbour>`
-    select at.id as at, n.node_id as id, n.type, n.value
+    select at.id as at, o.*
     from unnest(${from.map(({ id }) => id)}::bigint[], ${from.map(({ type }) => type)}::text[]) as at (id, type)
     cross join lateral (
-      (select e.from_node as other from identity_edge e
-       where e.to_node = at.id and at.type = 'email' and ${isNew('from_node')} limit ${2 * mostNeighbours})
-      union all
-      (select e.from_node from identity_edge e where e.to_node = at.id and at.type = 'domain' and ${isNew('from_node')})
-      union all
-      (select e.to_node from identity_edge e
-       where e.from_node = at.id and at.type = 'client' and ${isNew('to_node')} limit ${2 * mostNeighbours})
-    ) o
-    join identity_node n on n.node_id = o.other and n.type in ('client', 'email')`.execute(tx);
+      (${neighbours('to_node', 'from_node', 'email')} limit ${mostEdges + 1})
+      union all (${neighbours('from_node', 'to_node', 'client')} limit ${mostEdges + 1})
+      union all (${neighbours('to_node', 'from_node', 'domain')})
+    ) o`.execute(tx);
   const typeOf = new Map(from.map(({ id, type }) => [id, type]));
-  const open = [...Map.groupBy(rows, ({ at }) => at)].filter(
-    ([at, neighbours]) => typeOf.get(at) === 'domain' || new Set(neighbours.map(({ id }) => id)).size <= mostNeighbours,
-  );
-  return [...new Map(open.flatMap(([, neighbours]) => neighbours.map((node) => [node.id, node]))).values()];
+  const isOpen = (at: number, links: Neighbour[]): boolean =>
+    typeOf.get(at) === 'domain' || (links.length <= mostEdges && new Set(links.map(({ id }) => id)).size <= mostNeighbours);
+  const open = [...Map.groupBy(rows, ({ at }) => at)].filter(([at, links]) => isOpen(at, links));
+  return [...new Map(open.flatMap(([, links]) => links.map((node) => [node.id, node]))).values()];
 }
 
 /**

@@ -27,7 +27,7 @@ export interface GraphEdge {
 /** Part of all that is known of who belongs together. */
 export interface Graph {
   nodes: ReadonlyMap<number, GraphNode>;
-  /** Every edge of a node, in either direction, as far as they were read; of a node that is passed through, all of them up to its cap. */
+  /** Every edge of a node, in either direction, as far as they were read; of a node that is passed through, all of them. */
   edgesOf: ReadonlyMap<number, GraphEdge[]>;
 }
 
@@ -37,6 +37,9 @@ export const caps: Partial<Record<IdentityType, Partial<Record<IdentityType, num
   email: { client: 30, company: 10, contact: 10 },
   domain: { company: 10 },
 };
+
+/** A node with more links than these is closed, whatever they are: no more of them need be read, so that it costs no more either. */
+export const mostEdges = 300;
 
 /** Where a search for a client's company may go on to. A company or contact is an end: what lies beyond is other people. */
 export const steps: Partial<Record<IdentityType, IdentityType[]>> = {
@@ -55,8 +58,10 @@ export function whyClosed({ nodes, edgesOf }: Graph, id: number): string | null 
   const node = nodes.get(id);
   if (node === undefined) return 'unknown';
   if (node.blocked !== null) return `is ${node.blocked}`;
+  const edges = edgesOf.get(id) ?? [];
+  if (edges.length > mostEdges) return `is shared: it has more than ${mostEdges} links`;
   const counts = new Map<IdentityType, Set<number>>();
-  for (const edge of edgesOf.get(id) ?? []) {
+  for (const edge of edges) {
     const other = otherEnd(edge, id);
     const type = nodes.get(other)?.type;
     if (type === undefined) continue;

@@ -1,9 +1,6 @@
 import type { Database } from '@waybill/shared/db';
 import { type SqlBool, sql } from 'kysely';
-import { type Graph, type GraphEdge, type GraphNode, mostHops, steps } from './graph.ts';
-
-/** More edges than any node has that may be passed: with them it is past its cap, whichever they are. */
-const mostEdges = 300;
+import { type Graph, type GraphEdge, type GraphNode, mostEdges, mostHops, steps, waysFrom, whyClosed } from './graph.ts';
 
 interface EdgeRow {
   at: number;
@@ -38,7 +35,7 @@ const toEdge = (row: EdgeRow): GraphEdge => ({
 async function readEdges(db: Database, nodes: GraphNode[]): Promise<EdgeRow[]> {
   const half = (near: 'from_node' | 'to_node', far: 'from_node' | 'to_node', when: ReturnType<typeof sql<SqlBool>>) => sql`
     select e.*, e.${sql.ref(far)} as other from identity_edge e
-    where e.${sql.ref(near)} = at.id and e.is_active and ${when} limit ${mostEdges}`;
+    where e.${sql.ref(near)} = at.id and e.is_active and ${when} limit ${mostEdges + 1}`;
   const { rows } = await sql<EdgeRow>`
     select at.id as at, e.from_node, e.to_node, e.source, e.event_id, e.confidence, e.is_primary, e.first_linked_at, e.valid_from, e.valid_to,
            e.other, n.type, n.value, n.blocked
@@ -56,22 +53,24 @@ export async function findNodes(db: Database, type: GraphNode['type'], values: s
   return rows;
 }
 
-/** All that a search from any of the given nodes can pass through, read level by level. */
+/** All that a search from any of the given nodes can pass through, read level by level; of what is closed nothing beyond its neighbours. */
 export async function readGraph(db: Database, starts: GraphNode[]): Promise<Graph> {
   const nodes = new Map(starts.map((node) => [node.id, node]));
   const edgesOf = new Map<number, GraphEdge[]>();
   let frontier = starts;
   for (let hops = 1; hops <= mostHops.company && frontier.length > 0; hops++) {
     for (const { id } of frontier) edgesOf.set(id, []);
-    const next: GraphNode[] = [];
     for (const row of await readEdges(db, frontier)) {
       edgesOf.get(row.at)?.push(toEdge(row));
-      if (nodes.has(row.other)) continue;
-      const node = { id: row.other, type: row.type, value: row.value, blocked: row.blocked };
-      nodes.set(node.id, node);
-      if (node.type in steps && node.blocked === null) next.push(node);
+      if (!nodes.has(row.other)) nodes.set(row.other, { id: row.other, type: row.type, value: row.value, blocked: row.blocked });
     }
-    frontier = next;
+    const graph = { nodes, edgesOf };
+    const open = frontier.filter(({ id }) => whyClosed(graph, id) === null);
+    const next = new Set(open.flatMap(({ id }) => waysFrom(graph, id).map(({ to }) => to)));
+    frontier = [...next].flatMap((id) => {
+      const node = nodes.get(id);
+      return node !== undefined && !edgesOf.has(id) && node.type in steps && node.blocked === null ? [node] : [];
+    });
   }
   return { nodes, edgesOf };
 }

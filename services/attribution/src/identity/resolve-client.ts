@@ -71,9 +71,20 @@ type Rank = Pick<Label, 'confidence' | 'isPrimary'>;
 const compareRank = (left: Rank, right: Rank): number =>
   right.confidence - left.confidence || Number(right.isPrimary) - Number(left.isPrimary);
 
+const compareAge = (left: Label, right: Label): number =>
+  left.firstLinkedAtMs - right.firstLinkedAtMs || (pathKey(left.path) < pathKey(right.path) ? -1 : 1);
+
 /** A total order of ways of one length, so that the order of arrival decides nothing. */
-const compareLabels = (left: Label, right: Label): number =>
-  compareRank(left, right) || left.firstLinkedAtMs - right.firstLinkedAtMs || (pathKey(left.path) < pathKey(right.path) ? -1 : 1);
+const compareLabels = (left: Label, right: Label): number => compareRank(left, right) || compareAge(left, right);
+
+const isEnd = ({ type }: GraphNode): boolean => type === 'company' || type === 'contact';
+
+/** Whether one way to a node makes another needless. Of what is passed, a surer way and an older one may both be the better part of a longer way. */
+const outdoes = (left: Label, right: Label): boolean =>
+  isEnd(left.node) ? compareLabels(left, right) < 0 : left.confidence >= right.confidence && compareAge(left, right) < 0;
+
+/** The ways to one node that are worth keeping, best first; to an end the best. */
+type Ways = [Label, ...Label[]];
 
 function extend(label: Label, edge: GraphEdge, node: GraphNode): Label {
   const { source, eventId } = edge;
@@ -86,19 +97,21 @@ function extend(label: Label, edge: GraphEdge, node: GraphNode): Label {
   };
 }
 
-/** The best way to each node one step further, among those that no shorter way leads to. */
-function stepOut(graph: Graph, frontier: Label[], seen: ReadonlySet<number>, atMs: number): Label[] {
-  const best = new Map<number, Label>();
-  for (const label of frontier) {
+/** The ways to each node one step further, among those that no shorter way leads to. */
+function stepOut(graph: Graph, frontier: Ways[], seen: ReadonlySet<number>, atMs: number): Ways[] {
+  const waysTo = new Map<number, Label[]>();
+  for (const label of frontier.flat()) {
     for (const { edge, to } of waysFrom(graph, label.node.id)) {
       const node = graph.nodes.get(to);
       if (node === undefined || seen.has(to) || !holdsAt(edge, atMs)) continue;
       const next = extend(label, edge, node);
-      const known = best.get(to);
-      if (known === undefined || compareLabels(next, known) < 0) best.set(to, next);
+      const known = waysTo.get(to) ?? [];
+      if (known.some((other) => outdoes(other, next))) continue;
+      waysTo.set(to, [...known.filter((other) => !outdoes(next, other)), next]);
     }
   }
-  return [...best.values()].sort(compareLabels);
+  const ways = [...waysTo.values()].map((of) => of.sort(compareLabels) as Ways);
+  return ways.sort(([left], [right]) => compareLabels(left, right));
 }
 
 interface Search {
@@ -111,19 +124,21 @@ interface Search {
 function search(graph: Graph, client: GraphNode, atMs: number): Search {
   const found: Search = { reached: [], refusals: [], isTruncated: false };
   const seen = new Set([client.id]);
-  let frontier: Label[] = [{ node: client, confidence: 1, isPrimary: false, firstLinkedAtMs: Number.NEGATIVE_INFINITY, path: [] }];
+  let frontier: Ways[] = [[{ node: client, confidence: 1, isPrimary: false, firstLinkedAtMs: Number.NEGATIVE_INFINITY, path: [] }]];
   for (let hops = 1; hops <= mostHops.company; hops++) {
-    const open = frontier.filter(({ node }) => {
+    const open = frontier.filter(([{ node }]) => {
       const reason = whyClosed(graph, node.id);
       if (reason !== null) found.refusals.push({ type: node.type, value: node.value, reason });
       return reason === null;
     });
     const next = stepOut(graph, open, seen, atMs).slice(0, mostNodes - seen.size + 1);
-    for (const label of next) seen.add(label.node.id);
-    const isEnd = ({ node }: Label): boolean => node.type === 'company' || node.type === 'contact';
-    found.reached.push(...next.filter(isEnd).map((label) => ({ label, hops })));
-    if (seen.size > mostNodes) return { ...found, isTruncated: true };
-    frontier = next.filter((label) => !isEnd(label));
+    for (const [{ node }] of next) seen.add(node.id);
+    found.reached.push(...next.filter(([{ node }]) => isEnd(node)).map(([label]) => ({ label, hops })));
+    if (seen.size > mostNodes) {
+      const reason = `leads to more than ${mostNodes} identifiers: the rest was not followed`;
+      return { ...found, refusals: [...found.refusals, { type: client.type, value: client.value, reason }], isTruncated: true };
+    }
+    frontier = next.filter(([{ node }]) => !isEnd(node));
   }
   return found;
 }
@@ -144,11 +159,21 @@ function decideSpan(goal: Goal, { reached }: Search, rule: AmbiguityRule): Omit<
   return { goal, entity, isAmbiguous, candidates };
 }
 
-/** The instants at which a link of the graph begins or ceases to hold, with the open ends. */
-function boundsOf({ edgesOf }: Graph): (number | null)[] {
-  const instants = [...edgesOf.values()].flat().flatMap(({ validFromMs, validToMs }) => [validFromMs, validToMs]);
-  const known = new Set(instants.filter((instant) => instant !== null));
-  return [null, ...[...known].sort((left, right) => left - right), null];
+/** The instants at which a link that a search may take begins or ceases to hold, with the open ends. Other clients of the graph have others. */
+function boundsOf(graph: Graph, client: GraphNode): (number | null)[] {
+  const seen = new Set([client.id]);
+  const instants = new Set<number>();
+  let frontier = [client.id];
+  for (let hops = 1; hops <= mostHops.company; hops++) {
+    const ways = frontier.filter((id) => whyClosed(graph, id) === null).flatMap((id) => waysFrom(graph, id));
+    for (const { validFromMs, validToMs } of ways.map(({ edge }) => edge)) {
+      if (validFromMs !== null) instants.add(validFromMs);
+      if (validToMs !== null) instants.add(validToMs);
+    }
+    frontier = [...new Set(ways.map(({ to }) => to))].filter((id) => !seen.has(id));
+    for (const id of frontier) seen.add(id);
+  }
+  return [null, ...[...instants].sort((left, right) => left - right), null];
 }
 
 const isSame = (left: Span, right: Span): boolean =>
@@ -167,7 +192,7 @@ function joinSpans(spans: Span[]): Span[] {
 
 /** The company and the contact that a client belongs to, for each span of time in which the links stand alike. A pure function of the graph. */
 export function resolveClient(graph: Graph, client: GraphNode, rule: AmbiguityRule): Resolution {
-  const bounds = boundsOf(graph);
+  const bounds = boundsOf(graph, client);
   const searches = bounds.slice(0, -1).map((fromMs, place) => {
     const toMs = bounds[place + 1] ?? null;
     return { fromMs, toMs, found: search(graph, client, fromMs ?? (toMs === null ? 0 : toMs - 1)) };

@@ -44,9 +44,9 @@ async function saveNodes(tx: Database, nodes: NodeKey[]): Promise<{ ids: Map<str
       insert into identity_node as n (type, value, blocked)
       select g.type, g.value, g.blocked from given g
       where not exists (
-        select from identity_node k where k.type = g.type and k.value = g.value and (g.blocked is null or k.blocked >= g.blocked))
+        select from identity_node k where k.type = g.type and k.value = g.value and (g.blocked is null or k.blocked >= g.blocked collate "C"))
       order by g.place
-      on conflict (type, value) do update set blocked = greatest(n.blocked, excluded.blocked)
+      on conflict (type, value) do update set blocked = greatest(n.blocked, excluded.blocked collate "C")
       returning node_id, type, value
     )
     select node_id, type, value, true as is_changed from saved
@@ -59,12 +59,26 @@ async function saveNodes(tx: Database, nodes: NodeKey[]): Promise<{ ids: Map<str
   };
 }
 
+/** What decides which of two words counts: the later, then the greater id, then of two contents of one event the greater one. */
+const wordOf = (fact: LinkFact, at: 'linkedAt' | 'unlinkedAt'): (string | number)[] => {
+  const { eventId, confidence, isPrimary, validFrom, validTo } = fact;
+  return [fact[at] ?? '', eventId, confidence, Number(isPrimary), validFrom ?? '', validTo ?? '~'];
+};
+const isAfter = (left: (string | number)[], right: (string | number)[]): boolean => {
+  const place = left.findIndex((part, n) => part !== right[n]);
+  return place !== -1 && (left[place] as string | number) > (right[place] as string | number);
+};
+/** The same of a row. */
+const wordIn = (row: 'e' | 'excluded') =>
+  sql.raw(`(${row}.linked_at, ${row}.event_id, ${row}.confidence, ${row}.is_primary,
+            coalesce(${row}.valid_from, '-infinity'), coalesce(${row}.valid_to, 'infinity'))`);
+
 /** Two facts of one edge in one batch as one: the earliest and the latest assertion, the latest word of taking it back. */
 function mergeFacts(facts: LinkFact[]): LinkFact & { firstLinkedAt: string | null; unlinkEventId: string | null } {
   const links = facts.filter(({ linkedAt }) => linkedAt !== null);
   const unlinks = facts.filter(({ unlinkedAt }) => unlinkedAt !== null);
   const latest = (of: LinkFact[], at: 'linkedAt' | 'unlinkedAt'): LinkFact | undefined =>
-    of.toSorted((left, right) => (`${left[at]} ${left.eventId}` < `${right[at]} ${right.eventId}` ? 1 : -1))[0];
+    of.toSorted((left, right) => (isAfter(wordOf(left, at), wordOf(right, at)) ? -1 : 1))[0];
   const link = latest(links, 'linkedAt');
   const unlink = latest(unlinks, 'unlinkedAt');
   const [any] = facts as [LinkFact];
@@ -105,12 +119,14 @@ export async function saveLinks(tx: Database, facts: LinkFact[]): Promise<LinkCh
       (linked_at, confidence, is_primary, valid_from, valid_to, event_id) = (
         select l.* from (values (e.linked_at, e.confidence, e.is_primary, e.valid_from, e.valid_to, e.event_id),
                                 (excluded.linked_at, excluded.confidence, excluded.is_primary, excluded.valid_from, excluded.valid_to, excluded.event_id)
-        ) as l (linked_at, confidence, is_primary, valid_from, valid_to, event_id) order by 1 desc nulls last, 6 desc nulls last limit 1),
+        ) as l (linked_at, confidence, is_primary, valid_from, valid_to, event_id)
+        order by linked_at desc nulls last, event_id desc nulls last, confidence desc, is_primary desc,
+                 coalesce(valid_from, '-infinity') desc, coalesce(valid_to, 'infinity') desc limit 1),
       first_linked_at = least(e.first_linked_at, excluded.first_linked_at),
       (unlinked_at, unlink_event_id) = (
         select u.* from (values (e.unlinked_at, e.unlink_event_id), (excluded.unlinked_at, excluded.unlink_event_id)) as u (unlinked_at, event_id)
         order by 1 desc nulls last, 2 desc nulls last limit 1)
-    where (excluded.linked_at is not null and (e.linked_at is null or (excluded.linked_at, excluded.event_id) > (e.linked_at, e.event_id)
+    where (excluded.linked_at is not null and (e.linked_at is null or ${wordIn('excluded')} > ${wordIn('e')}
                                                or excluded.first_linked_at < e.first_linked_at))
        or (excluded.unlinked_at is not null and (e.unlinked_at is null or (excluded.unlinked_at, excluded.unlink_event_id) > (e.unlinked_at, e.unlink_event_id)))
     returning from_node, to_node`.execute(tx);

@@ -20,16 +20,30 @@ const hashed = /^sha256:([0-9a-f]{64})(?:@(.+))?$/;
 /** In lower case and in the letters that DNS knows. */
 const normaliseDomain = (domain: string): string => domainToASCII(domain.trim().toLowerCase()) || domain.trim().toLowerCase();
 
-/** An address and its form in which all ways to write it are equal: lower case, without a tag after a plus. */
+/** An address in the form in which all ways to write it are equal: lower case, without a tag after a plus. */
 function readAddress(email: string): { mailbox: string; domain: string } {
   const at = email.lastIndexOf('@');
-  const mailbox = email.slice(0, at).trim().toLowerCase();
+  const mailbox = email.slice(0, at).trim().normalize('NFC').toLowerCase();
   return { mailbox: mailbox.replace(/(?<=.)\+.*$/, ''), domain: normaliseDomain(email.slice(at + 1)) };
 }
 
+/** An address that says of no person who it is. */
+export const isRoleAddress = (email: string): boolean => roles.has(readAddress(email).mailbox);
+
+/** An address without what tells whose it is, and still the same node: its hash, and its domain, which is the company's. */
+export function toHashedAddress(email: string): string {
+  const { mailbox, domain } = readAddress(email);
+  return `sha256:${hashIdentifier(`${mailbox}@${domain}`)}@${domain}`;
+}
+
+/** Own domains stand for all below them. */
+const isOwn = (domain: string, ownDomains: ReadonlySet<string>): boolean =>
+  domain.split('.').some((_, place, labels) => ownDomains.has(labels.slice(place).join('.')));
+
 export function toDomainNode(domain: string, ownDomains: ReadonlySet<string>): NodeKey {
-  const value = normaliseDomain(domain);
-  const blocked = ownDomains.has(value) ? 'our own domain' : freeMail.has(value) ? 'a free-mail domain' : null;
+  // A CRM takes the company's domain from its website, its people's addresses do not have the host's name.
+  const value = normaliseDomain(domain).replace(/^www\.(?=.+\.)/, '');
+  const blocked = isOwn(value, ownDomains) ? 'our own domain' : freeMail.has(value) ? 'a free-mail domain' : null;
   return { type: 'domain', value, blocked };
 }
 

@@ -2,7 +2,8 @@ import { compareTouches, type Journey, type Touch } from '../journeys/journey.ts
 import { placesOf, toUnits } from '../money/decimal.ts';
 import type { ConversionRow, SessionRow } from './rows.ts';
 
-const instantOf = (day: string, time: string): number => Date.parse(`${day}T${time}Z`);
+/** Times are taken for UTC. */
+export const instantOf = (day: string, time: string): number => Date.parse(`${day}T${time}Z`);
 
 const toTouch = (session: SessionRow): Touch => ({
   id: session.session_id,

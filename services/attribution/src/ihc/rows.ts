@@ -115,6 +115,21 @@ export function readRows<T>({ table, key, schema }: RowKind<T>, rows: unknown[])
   return { rows: read, refused };
 }
 
+/** Reads costs. One whose session cannot be used has no channel and no day to stand under, and is refused too. */
+export function readCosts(stored: unknown[], sessions: SessionRow[]): { rows: CostRow[]; refused: Refusal[] } {
+  const { rows, refused } = readRows(costRows, stored);
+  const known = new Set(sessions.map(({ session_id }) => session_id));
+  const homeless = rows.filter(({ session_id, cost }) => cost !== null && !known.has(session_id));
+  const problem = 'has no usable row in session_sources; add or mend it';
+  return {
+    rows,
+    refused: [
+      ...refused,
+      ...homeless.map(({ session_id }) => ({ table: 'session_costs', row: session_id, column: 'session_id', problem })),
+    ],
+  };
+}
+
 function describeValue(value: unknown): string {
   if (value === null || value === undefined) return 'null';
   return JSON.stringify(typeof value === 'bigint' ? String(value) : value).slice(0, 60);

@@ -243,6 +243,18 @@ describe.each(Object.entries(houses))('ihc on %s', (_name, house) => {
     expect(await stored()).toEqual({ credits: [], report: [] });
   });
 
+  it('takes a conversion from midnight of the first day on until midnight after the last', async () => {
+    const instants = ['2026-10-31 23:59:59', '2026-11-01 00:00:00', '2026-11-07 23:59:59', '2026-11-08 00:00:00'];
+    await house.lay({
+      ...world,
+      conversions: instants.map((at) => conversionOf(at, 'u1', at, 1)),
+      session_sources: [sessionOf('s1', 'u1', '2026-10-31 23:59:58')],
+    });
+    await run();
+    const credited = (await house.credits()) as { conv_id: string }[];
+    expect(credited.map(({ conv_id }) => conv_id)).toEqual(instants.slice(1, 3));
+  });
+
   it('reports what days without a conversion have cost', async () => {
     await house.lay({ ...world, conversions: [] });
     expect((await run()).report).toEqual([{ channel: 'Paid', day: '2026-11-03', costMicros: 4_300_000n, ihc: 0, revenueMinor: 0n }]);
@@ -287,11 +299,55 @@ describe.each(Object.entries(houses))('ihc on %s', (_name, house) => {
         expect(Number(attributed.revenueMinor + unattributed.revenueMinor)).toBe(orders.reduce((sum, [, cents]) => sum + cents, 0));
         expect(report.reduce((sum, { revenueMinor }) => sum + revenueMinor, 0n)).toBe(attributed.revenueMinor);
         expect(report.reduce((sum, { ihc }) => sum + ihc, 0)).toBeCloseTo(attributed.conversions, 9);
-        const cents = visits.reduce((sum, [, , cost]) => sum + cost, 0);
-        expect(report.reduce((sum, { costMicros }) => sum + costMicros, 0n)).toBe(BigInt(cents) * 10_000n);
+        const spent = new Map<string, number>();
+        for (const [{ day }, channel, cents] of visits) {
+          if (cents > 0) spent.set(`2026-11-0${day} ${channel}`, (spent.get(`2026-11-0${day} ${channel}`) ?? 0) + cents);
+        }
+        const stored = (await house.report()) as { channel_name: string; date: string; cost: number }[];
+        const costs = stored.filter(({ cost }) => cost !== 0);
+        expect(new Map(costs.map(({ channel_name, date, cost }) => [`${date} ${channel_name}`, Math.round(cost * 100)]))).toEqual(spent);
       }),
       { numRuns: 25 },
     );
+  });
+
+  it('by the API, writes the same rows one journey a call, a hundred a call, and with 200 sessions a call', async () => {
+    // 150 conversions with 1 to 12 sessions: more than one call by either limit.
+    const lengths = Array.from({ length: 150 }, (_, index) => 1 + ((index * 7) % 12));
+    const at = (user: number, place: number): string => {
+      return new Date(Date.UTC(2026, 10, 1, place * (3 + (user % 20)), user % 60)).toISOString().slice(0, 19).replace('T', ' ');
+    };
+    await house.lay({
+      conversions: lengths.map((_, user) => conversionOf(`c${user}`, `u${user}`, '2026-11-07 23:00:00', 10 + user)),
+      session_sources: lengths.flatMap((length, user) =>
+        Array.from({ length }, (_, place) => ({
+          ...sessionOf(`s${user}.${place}`, `u${user}`, at(user, place), ['Paid', 'Direct', 'Email'][(user + place) % 3]),
+          closer_engagement: (user + place) % 4 === 0 ? 1 : 0,
+        })),
+      ),
+      session_costs: [],
+    });
+    const rows = [];
+    for (const limits of [
+      { journeys: 1, sessions: 200 },
+      { journeys: 100, sessions: 3_000 },
+      { journeys: 100, sessions: 200 },
+    ]) {
+      const api = await startIhcStandIn({ port: 0, limits });
+      const endpoint = { url: `${api.url}/v1/compute_ihc`, apiKey: 'k', conversionType: 'x', timeoutMs: 20_000 };
+      const calls = { parallelCalls: 4, callsPerSecond: 1_000, attempts: 2, pauseMs: () => 0, say: () => undefined };
+      try {
+        const done = await run({ askApi: (journeys) => scoreByApi(journeys, { ...calls, endpoint, limits }) });
+        expect([done.attributed.conversions, done.unscored.conversions]).toEqual([150, 0]);
+        rows.push({ calls: api.calls.length, ...(await stored()) });
+      } finally {
+        await api.stop();
+      }
+    }
+    const [alone, together, narrow] = rows;
+    expect([alone!.calls, together!.calls, narrow!.calls]).toEqual([150, 2, 5]);
+    expect([together!.credits, together!.report]).toEqual([alone!.credits, alone!.report]);
+    expect([narrow!.credits, narrow!.report]).toEqual([alone!.credits, alone!.report]);
   });
 
   it('by the API, writes its credits, tells how far the model differs, and keeps what was stored of a conversion it left out', async () => {

@@ -36,7 +36,8 @@ export function writeSqliteFile(file: string, tables: Tables): void {
   db.exec(`
     create table conversions (conv_id, user_id, conv_date, conv_time, revenue${withTypes ? ', conv_type_id' : ''});
     create table session_costs (session_id, cost);
-    create table session_sources (session_id, user_id, event_date, event_time, channel_name, holder_engagement, closer_engagement, impression_interaction)`);
+    create table session_sources (session_id, user_id, event_date, event_time, channel_name, holder_engagement, closer_engagement, impression_interaction);
+    begin`);
   for (const [table, rows] of Object.entries(tables) as [string, Record<string, unknown>[]][]) {
     for (const row of rows) {
       const columns = Object.keys(row);
@@ -44,6 +45,7 @@ export function writeSqliteFile(file: string, tables: Tables): void {
       statement.run(...(Object.values(row) as (string | number | null)[]));
     }
   }
+  db.exec('commit');
   db.close();
 }
 

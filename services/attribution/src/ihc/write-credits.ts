@@ -1,5 +1,5 @@
 import { buildReport, type ReportRow } from './report.ts';
-import { costRows, creditRows, type Refusal, readRows, sessionRows } from './rows.ts';
+import { creditRows, type Refusal, readCosts, readRows, sessionRows } from './rows.ts';
 import type { Credit, DayRange, IhcStore, IhcTransaction } from './store/ihc-store.ts';
 
 export interface WrittenReport {
@@ -14,20 +14,6 @@ function daysOf({ from, to }: DayRange): string[] {
   return Array.from({ length: count }, (_, index) => new Date(Date.parse(from) + index * dayMs).toISOString().slice(0, 10));
 }
 
-/** The costs whose session is not among those that can be used: they have no channel and no day to stand under. */
-function readCosts(stored: unknown[], sessions: Set<string>) {
-  const { rows, refused } = readRows(costRows, stored);
-  const homeless = rows.filter(({ session_id, cost }) => cost !== null && !sessions.has(session_id));
-  const problem = 'has no usable row in session_sources; add or mend it';
-  return {
-    rows,
-    refused: [
-      ...refused,
-      ...homeless.map(({ session_id }) => ({ table: 'session_costs', row: session_id, column: 'session_id', problem })),
-    ],
-  };
-}
-
 /** A credit is met as often as its session or conversion stands in its table; those are refused there, not here. */
 function readCredits(stored: unknown[]) {
   const { rows, refused } = readRows(creditRows, stored);
@@ -38,7 +24,7 @@ function readCredits(stored: unknown[]) {
 async function rebuildReport(tx: IhcTransaction, days: string[], places: number): Promise<WrittenReport> {
   const credits = readCredits(await tx.findCredits(days));
   const sessions = readRows(sessionRows, await tx.findSessions(days));
-  const costs = readCosts(await tx.findCosts(days), new Set(sessions.rows.map(({ session_id }) => session_id)));
+  const costs = readCosts(await tx.findCosts(days), sessions.rows);
   const report = buildReport({ days, credits: credits.rows, sessions: sessions.rows, costs: costs.rows }, places);
   await tx.replaceReport(days, report);
   return { report, refused: [...credits.refused, ...sessions.refused, ...costs.refused] };

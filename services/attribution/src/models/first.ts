@@ -1,8 +1,11 @@
-import { creditOne, type JourneyModel } from './model.ts';
+import { type ColumnarModel, creditOne } from './model.ts';
 
-export const first: JourneyModel = {
+export const first: ColumnarModel = {
   name: 'first',
   version: '1',
   definition: 'All credit to the first touch.',
   credit: ({ touches }) => creditOne(touches, 0),
+  weigh: (_, _from, _to, credits, place) => {
+    credits[place] = 1;
+  },
 };

@@ -19,4 +19,14 @@ export const models: Model[] = [
   ...[markovOf(1), markovOf(2), markovOf(3), shapley, { name, version, definition, credit, needsTimes: true as const }],
 ];
 
-export { type CorpusModel, type Fitted, fit, isDirect, type JourneyModel, type Model, type PathCount, toCredits } from './model.ts';
+export {
+  type ColumnarModel,
+  type CorpusModel,
+  type Fitted,
+  fit,
+  isDirect,
+  type JourneyModel,
+  type Model,
+  type PathCount,
+  toCredits,
+} from './model.ts';

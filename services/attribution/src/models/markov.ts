@@ -2,15 +2,17 @@ import type { Journey } from '../journeys/journey.ts';
 import { type CorpusModel, type Fitted, type PathCount, toCredits } from './model.ts';
 import { solveConversion, type Transitions } from './solve-conversion.ts';
 
-const start = 'start';
+export const start = 'start';
 export const converted = 'converted';
 export const lost = 'lost';
 
 /** A state: the last channels of a journey, as many as the order, in order. */
-const stateOf = (channels: string[]): string => JSON.stringify(channels);
+export const stateOf = (channels: string[]): string => JSON.stringify(channels);
 const latestOf = (state: string): string | undefined => (state === start ? undefined : (JSON.parse(state) as string[]).at(-1));
 
-/** How often journeys went from each state to each. */
+const byName = <T>(counts: Map<string, T>): Map<string, T> => new Map([...counts].sort(([left], [right]) => (left < right ? -1 : 1)));
+
+/** How often journeys went from each state to each; in order of names, so that no order of the journeys changes a digit of what is solved. */
 export function countTransitions(paths: PathCount[], order: number): Transitions {
   const counts = new Map<string, Map<string, number>>();
   const add = (from: string, to: string, count: number): void => {
@@ -30,7 +32,7 @@ export function countTransitions(paths: PathCount[], order: number): Transitions
     add(state, converted, conversions);
     add(state, lost, nulls);
   }
-  return counts;
+  return byName(new Map([...counts].map(([state, row]) => [state, byName(row)])));
 }
 
 /** The probability that a journey converts when every step to a channel leads nowhere; null: with all channels. */
@@ -40,10 +42,9 @@ export function conversionRate(transitions: Transitions, without: string | null)
   return solveConversion(kept, start, converted);
 }
 
-function removalEffects(paths: PathCount[], order: number): Map<string, number> {
-  const transitions = countTransitions(paths, order);
+/** Of each channel, the share of conversions that is lost without it. */
+export function removalEffects(transitions: Transitions, channels: readonly string[]): Map<string, number> {
   const rate = conversionRate(transitions, null);
-  const channels = [...new Set(paths.flatMap((path) => path.channels))].sort();
   return new Map(channels.map((channel) => [channel, rate === 0 ? 0 : Math.max(0, 1 - conversionRate(transitions, channel) / rate)]));
 }
 
@@ -61,7 +62,8 @@ export const markovOf = (order: 1 | 2 | 3): CorpusModel => ({
   version: '1',
   definition: `The share of conversions that an absorbing Markov chain of order ${order} loses without a channel, solved, not simulated; a journey's credit goes to its channels by these effects, evenly to the touches of one.`,
   fit: (paths): Fitted => {
-    const effects = removalEffects(paths, order);
+    const channels = [...new Set(paths.flatMap((path) => path.channels))].sort();
+    const effects = removalEffects(countTransitions(paths, order), channels);
     const total = [...effects.values()].reduce((sum, effect) => sum + effect, 0);
     const shares = total === 0 ? null : new Map([...effects].map(([channel, effect]) => [channel, effect / total]));
     return { shares, credit: (journey) => creditByEffects(journey, effects) };

@@ -17,6 +17,15 @@ export interface JourneyModel extends Described {
   credit(journey: Journey): number[];
 }
 
+/** A model that also credits journeys that lie beside each other in columns. */
+export interface ColumnarModel extends JourneyModel {
+  /**
+   * As `credit`, for the touches from `from` up to and without `to`, at least one, at these times in milliseconds:
+   * fills their credits in from `place` on, where zeros are.
+   */
+  weigh(atMs: Float64Array, from: number, to: number, credits: Float64Array, place: number): void;
+}
+
 /** So many journeys alike: the channels of their touches in order, how many converted and how many did not. */
 export interface PathCount {
   channels: string[];

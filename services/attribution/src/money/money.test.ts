@@ -53,6 +53,29 @@ describe('splitting a value', () => {
     expect(splitValue(amount, weights)).toEqual(expected);
   });
 
+  it.each([
+    ['USD', '100.00', ['33.34', '33.33', '33.33']],
+    ['USD', '-100.00', ['-33.34', '-33.33', '-33.33']],
+    ['USD', '0.00', ['0.00', '0.00', '0.00']],
+    ['JPY', '100', ['34', '33', '33']],
+    ['KWD', '1.000', ['0.334', '0.333', '0.333']],
+  ])('splits in the places of %s: %s in three', (currency, value, expected) => {
+    const places = placesOf(currency);
+    const parts = splitValue(toUnits(value, places)!, [1 / 3, 1 / 3, 1 / 3]);
+    expect(parts.map((part) => fromUnits(part, places))).toEqual(expected);
+  });
+
+  it('gives the odd units of equal weights to the earlier', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: -10_000n, max: 10_000n }), fc.integer({ min: 1, max: 89 }), (amount, length) => {
+        const split = splitValue(amount, Array<number>(length).fill(1 / length));
+        const whole = amount / BigInt(length);
+        const odd = Number(amount - whole * BigInt(length));
+        expect(split).toEqual(split.map((_, place) => whole + (place < Math.abs(odd) ? BigInt(Math.sign(odd)) : 0n)));
+      }),
+    );
+  });
+
   it('adds up to the unit, and each part is its exact share within one unit', () => {
     const anyWeights = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 50 });
     fc.assert(

@@ -6,6 +6,9 @@ const parts = 2 ** 53;
  * largest remainders, the earlier first. Weights that are all 0 get nothing.
  */
 export function splitValue(amount: bigint, weights: number[]): bigint[] {
+  const [only, another] = weights.flatMap((weight, place) => (weight > 0 ? [place] : []));
+  // Nothing is to be split; most models of most journeys end here.
+  if (only !== undefined && another === undefined) return weights.map((_, place) => (place === only ? amount : 0n));
   if (amount < 0n) return splitValue(-amount, weights).map((part) => -part);
   const whole = weights.map((weight) => BigInt(Math.round(weight * parts)));
   const total = whole.reduce((sum, weight) => sum + weight, 0n);

@@ -1,6 +1,7 @@
+import type { Touch } from '../journeys/journey.ts';
 import { splitValue } from '../money/split-value.ts';
 import type { Corpus, Cost } from './corpus.ts';
-import type { Credited, TouchCredit } from './credit-corpus.ts';
+import type { Credited } from './credit-corpus.ts';
 
 /** A line of a report: what one model credits to one channel, campaign or day, beside its cost. */
 export interface ReportRow {
@@ -23,62 +24,79 @@ export function createDayReader(timeZone: string): (atMs: number) => string {
 const campaignKey = (channel: string, campaign: string | null): string => (campaign === null ? channel : `${channel} / ${campaign}`);
 
 interface Keys {
-  ofTouch(credit: TouchCredit): string;
+  ofTouch(touch: Touch): string;
   ofCost(cost: Cost): string;
 }
 
 function keysOf(grouping: Grouping, dayOf: (atMs: number) => string): Keys {
-  if (grouping === 'channel') return { ofTouch: ({ touch }) => touch.channel, ofCost: ({ channel }) => channel };
-  if (grouping === 'day') return { ofTouch: ({ touch }) => dayOf(touch.atMs), ofCost: ({ day }) => day };
+  if (grouping === 'channel') return { ofTouch: ({ channel }) => channel, ofCost: ({ channel }) => channel };
+  if (grouping === 'day') return { ofTouch: ({ atMs }) => dayOf(atMs), ofCost: ({ atMs }) => dayOf(atMs) };
   return {
-    ofTouch: ({ touch }) => campaignKey(touch.channel, touch.campaign),
+    ofTouch: ({ channel, campaign }) => campaignKey(channel, campaign),
     ofCost: ({ channel, campaign }) => campaignKey(channel, campaign),
   };
 }
 
-/** By shares where the model tells them, else by the sum of credits. */
-function sumByKey(
-  { credits, shares, attributed }: Credited,
-  grouping: Grouping,
-  keys: Keys,
-): Map<string, { conversions: number; valueMinor: bigint }> {
-  if (grouping === 'channel' && shares !== null) {
-    const values = splitValue(attributed.valueMinor, [...shares.values()]);
-    return new Map(
-      [...shares].map(([channel, share], place) => [
-        channel,
-        { conversions: share * attributed.conversions, valueMinor: values[place] ?? 0n },
-      ]),
-    );
-  }
-  const sums = new Map<string, { conversions: number; valueMinor: bigint }>();
-  for (const credit of credits) {
-    const key = keys.ofTouch(credit);
-    const sum = sums.get(key) ?? { conversions: 0, valueMinor: 0n };
-    sum.conversions += credit.conversions;
-    sum.valueMinor += credit.valueMinor;
-    sums.set(key, sum);
-  }
-  return sums;
+export interface Tally {
+  conversions: number;
+  valueMinor: bigint;
 }
 
-/**
- * The lines of one model, in order of their keys, and last that of what is unattributed. Costs stand beside, once each, whatever they led to: a
- * channel that cost and brought nothing has a line.
- */
-export function buildRows(corpus: Corpus, credited: Credited, grouping: Grouping, dayOf: (atMs: number) => string): ReportRow[] {
-  const keys = keysOf(grouping, dayOf);
-  const sums = sumByKey(credited, grouping, keys);
-  const costs = new Map<string, bigint>();
-  for (const cost of corpus.costs) costs.set(keys.ofCost(cost), (costs.get(keys.ofCost(cost)) ?? 0n) + cost.costMicros);
-  const model = credited.model.name;
-  const rows = [...new Set([...sums.keys(), ...costs.keys()])]
+const add = (tally: Tally, conversions: number, valueMinor: bigint): void => {
+  tally.conversions += conversions;
+  tally.valueMinor += valueMinor;
+};
+
+/** What a model credits in all, and to whom. */
+export interface Summed {
+  attributed: Tally;
+  unattributed: Tally;
+  groupings: { grouping: Grouping; rows: ReportRow[] }[];
+}
+
+/** A channel's sum is its share of all, where the model tells that better than the sum of its credits. */
+function byShares(shares: ReadonlyMap<string, number>, { conversions, valueMinor }: Tally): Map<string, Tally> {
+  const values = splitValue(valueMinor, [...shares.values()]);
+  return new Map(
+    [...shares].map(([channel, share], place) => [channel, { conversions: share * conversions, valueMinor: values[place] ?? 0n }]),
+  );
+}
+
+/** The lines in order of their keys. Costs stand beside, once each, whatever they led to: a channel that cost and brought nothing has a line. */
+function toRows(model: string, sums: Map<string, Tally>, costs: Cost[], { ofCost }: Keys): ReportRow[] {
+  const costOf = new Map<string, bigint>();
+  for (const cost of costs) costOf.set(ofCost(cost), (costOf.get(ofCost(cost)) ?? 0n) + cost.costMicros);
+  return [...new Set([...sums.keys(), ...costOf.keys()])]
     .sort()
-    .map((key): ReportRow => ({ model, key, ...(sums.get(key) ?? { conversions: 0, valueMinor: 0n }), costMicros: costs.get(key) ?? 0n }));
-  const { unattributed } = credited;
-  return unattributed.conversions === 0 && unattributed.valueMinor === 0n
-    ? rows
-    : [...rows, { model, key: null, ...unattributed, costMicros: 0n }];
+    .map((key): ReportRow => ({ model, key, ...(sums.get(key) ?? { conversions: 0, valueMinor: 0n }), costMicros: costOf.get(key) ?? 0n }));
+}
+
+/** Sums up what one model credits, by each grouping, in one pass; last in each stands what no touch is credited with. */
+export function sumCredits(corpus: Corpus, credited: Credited, groupings: Grouping[], dayOf: (atMs: number) => string): Summed {
+  const attributed = { conversions: 0, valueMinor: 0n };
+  const unattributed = { conversions: 0, valueMinor: 0n };
+  const sums = groupings.map((grouping) => ({ grouping, keys: keysOf(grouping, dayOf), byKey: new Map<string, Tally>() }));
+  for (const { journey, conversions, credits } of credited.journeys()) {
+    add(credits.length > 0 ? attributed : unattributed, conversions, journey.valueMinor);
+    for (const { keys, byKey } of sums) {
+      for (const credit of credits) {
+        const key = keys.ofTouch(credit.touch);
+        const tally = byKey.get(key) ?? { conversions: 0, valueMinor: 0n };
+        add(tally, credit.conversions, credit.valueMinor);
+        byKey.set(key, tally);
+      }
+    }
+  }
+  const { shares, model } = credited;
+  const isAll = unattributed.conversions === 0 && unattributed.valueMinor === 0n;
+  const last: ReportRow[] = isAll ? [] : [{ model: model.name, key: null, ...unattributed, costMicros: 0n }];
+  return {
+    ...{ attributed, unattributed },
+    groupings: sums.map(({ grouping, keys, byKey }) => {
+      const told = grouping === 'channel' && shares !== null ? byShares(shares, attributed) : byKey;
+      return { grouping, rows: [...toRows(model.name, told, corpus.costs, keys), ...last] };
+    }),
+  };
 }
 
 /** Undefined, hence null, where the denominator is 0. */

@@ -1,118 +1,68 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { parseArgs } from 'node:util';
 import { runCli, UsageError } from '@waybill/shared/cli';
+import { connect, type Database } from '@waybill/shared/db';
+import { readDatabaseUrl } from '../ihc/config.ts';
 import { models } from '../models/index.ts';
-import { createConverter, readRates } from '../money/convert-currency.ts';
-import { placesOf } from '../money/decimal.ts';
-import { buildReport, type ReportChoice } from './build-report.ts';
-import { createDayReader, type Grouping } from './build-rows.ts';
+import { readRates } from '../money/convert-currency.ts';
+import { type ReportArguments, type ReportSource, readReportArguments, usage } from './arguments.ts';
+import { buildReport } from './build-report.ts';
+import { createDayReader } from './build-rows.ts';
+import { convertCorpus } from './convert-corpus.ts';
 import type { Corpus } from './corpus.ts';
 import { toCsv, toJson, toText } from './format-report.ts';
 import { readDatabase } from './read-database.ts';
+import { readLive } from './read-live.ts';
 import { readPaths } from './read-paths.ts';
-
-const usage = `Usage: npm run attribution -- --paths FILE | --database FILE [options]
-
-Credits conversions by every model, side by side, and reports channels, paths, cost per order and return on ad spend.
-
-  --paths FILE      aggregated paths as CSV, gzipped where it ends in .gz: path (channels, > between), total_conversions,
-                    total_conversion_value, total_null
-  --database FILE   a SQLite file with the tables conversions, session_sources and session_costs; it is only read
-  --model NAME      only this model, may be given again: ${models.map(({ name }) => name).join(', ')}
-  --report KIND     only this report, may be given again: channel, campaign, day, path; channel and path otherwise
-  --format FORMAT   text, csv or json
-  --top N           so many of the most common paths (10)
-  --time-zone ZONE  where days begin, such as Europe/Berlin (UTC)
-  --currency CODE   of the values (USD)
-  --to CODE         converts values by the rate of the conversion's day, with --rates FILE (CSV: day,from,to,rate)
-  --out FILE        writes there instead of to the screen
-  --definitions     tells how each model gives credit
-`;
+import { saveCredits } from './save-credits.ts';
 
 const formats = { text: toText, csv: toCsv, json: toJson };
-const kinds = ['channel', 'campaign', 'day', 'path'] as const;
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-function readChoice<T extends string>(name: string, given: string, among: readonly T[]): T {
-  const found = among.find((one) => one === given);
-  if (found === undefined) throw new UsageError(`--${name} ${given}: give one of ${among.join(', ')}`);
-  return found;
-}
-
-function readTimeZone(given: string): string {
-  try {
-    createDayReader(given);
-    return given;
-  } catch {
-    throw new UsageError(`--time-zone ${given}: give a zone such as Europe/Berlin`);
-  }
-}
-
-function readCurrency(name: string, given: string): string {
-  if (/^[A-Z]{3}$/.test(given)) return given;
-  throw new UsageError(`--${name} ${given}: give a code such as USD`);
-}
-
-/** Every conversion's value in another currency, by the rate of its day. */
-function convert(corpus: Corpus, to: string, ratesFile: string | undefined, timeZone: string): Corpus {
-  if (ratesFile === undefined) throw new UsageError('--to needs --rates FILE');
+/** The values in another currency, where the source has what that needs. */
+function convert(corpus: Corpus, { convert: wanted, report, source }: ReportArguments): Corpus {
+  if (wanted === null) return corpus;
+  const { to, ratesFile } = wanted;
   if (!existsSync(ratesFile)) throw new UsageError(`--rates ${ratesFile}: there is no such file`);
-  if (!corpus.hasTimes) throw new UsageError('--to needs the days of conversions, which aggregated paths have not');
+  if (!corpus.hasTimes) throw new UsageError('--convert-to needs the days of conversions, which aggregated paths have not');
   if (corpus.costs.length > 0)
-    throw new UsageError('--to would set values of one currency against costs of another; costs have none in this file');
-  const toMinor = createConverter(readRates(readFileSync(ratesFile, 'utf8')));
-  const dayOf = createDayReader(timeZone);
-  const groups = corpus.groups.map(({ journey, conversions }) => {
-    const valueMinor = toMinor(journey.valueMinor, journey.currency, to, dayOf(journey.convertedAtMs));
-    return { journey: { ...journey, valueMinor, currency: to }, conversions };
-  });
-  return { ...corpus, groups, currency: to, places: placesOf(to) };
+    throw new UsageError(`--convert-to would set values of one currency against costs of another; costs have none in ${nameOf(source)}`);
+  return convertCorpus(corpus, to, readRates(readFileSync(ratesFile, 'utf8')), createDayReader(report.timeZone));
+}
+
+const nameOf = (source: ReportSource): string =>
+  source.kind === 'live' ? `${source.choice.conversion}, ${source.choice.from} to ${source.choice.to}` : basename(source.file);
+
+function read(source: ReportSource, currency: string, db: Database | null): Promise<Corpus> | Corpus {
+  if (source.kind === 'live') return readLive(db as Database, source.choice);
+  return source.kind === 'paths' ? readPaths(source.file, currency) : readDatabase(source.file, currency);
+}
+
+async function report(given: ReportArguments, db: Database | null): Promise<void> {
+  const { source, currency, format, out } = given;
+  say(`Reading ${source.kind === 'live' ? nameOf(source) : source.file}`);
+  const corpus = convert(await read(source, currency, db), given);
+  for (const sentence of corpus.refused.slice(0, 10)) say(`left out: ${sentence}`);
+  if (corpus.refused.length > 10) say(`left out: ${corpus.refused.length - 10} more`);
+  say(`Crediting ${corpus.groups.length} journeys by ${given.report.models.length} models`);
+  const built = buildReport(nameOf(source), corpus, given.report);
+  if (source.kind === 'live' && source.save && db !== null) say(`Saved ${await saveCredits(db, corpus, built.models)} credits`);
+  const written = formats[format](built);
+  if (out === null) process.stdout.write(written);
+  else writeFileSync(out, written);
 }
 
 await runCli(usage, async () => {
-  const text = { type: 'string' } as const;
-  const flag = { type: 'boolean' } as const;
-  const list = { type: 'string', multiple: true, default: [] as string[] } as const;
-  const options = {
-    ...{ paths: text, database: text, model: list, report: list, format: { ...text, default: 'text' }, top: { ...text, default: '10' } },
-    ...{ 'time-zone': { ...text, default: 'UTC' }, currency: { ...text, default: 'USD' }, to: text, rates: text, out: text },
-    ...{ definitions: flag, help: flag },
-  } as const;
-  const { values } = parseArgs({ args: process.argv.slice(2), options });
-  if (values.help) return void process.stdout.write(usage);
-  if (values.definitions) {
+  const given = readReportArguments(process.argv.slice(2));
+  if (given === 'help') return void process.stdout.write(usage);
+  if (given === 'definitions') {
     for (const { name, version, definition } of models) process.stdout.write(`${name} (${version}): ${definition}\n`);
     return;
   }
-  const file = values.paths ?? values.database;
-  if (file === undefined || (values.paths !== undefined && values.database !== undefined)) {
-    throw new UsageError('Give one of --paths FILE and --database FILE.');
+  const db = given.source.kind === 'live' ? connect(readDatabaseUrl(), 2) : null;
+  try {
+    await report(given, db);
+  } finally {
+    await db?.destroy();
   }
-  if (!/^[1-9]\d{0,5}$/.test(values.top)) throw new UsageError(`--top ${values.top}: give a whole number`);
-  const named = values.model.map((name) =>
-    readChoice(
-      'model',
-      name,
-      models.map((model) => model.name),
-    ),
-  );
-  const reports = (values.report.length === 0 ? ['channel', 'path'] : values.report).map((kind) => readChoice('report', kind, kinds));
-  const format = readChoice('format', values.format, Object.keys(formats) as (keyof typeof formats)[]);
-  const [currency, timeZone] = [readCurrency('currency', values.currency), readTimeZone(values['time-zone'])];
-  const choice: ReportChoice = {
-    models: models.filter(({ name }) => named.length === 0 || named.includes(name)),
-    groupings: reports.filter((kind): kind is Grouping => kind !== 'path'),
-    paths: reports.includes('path') ? Number(values.top) : null,
-    timeZone,
-  };
-
-  process.stderr.write(`Reading ${file}\n`);
-  const read = values.paths === undefined ? readDatabase(file, currency) : await readPaths(file, currency);
-  const corpus = values.to === undefined ? read : convert(read, readCurrency('to', values.to), values.rates, timeZone);
-  for (const sentence of corpus.refused.slice(0, 10)) process.stderr.write(`left out: ${sentence}\n`);
-  if (corpus.refused.length > 10) process.stderr.write(`left out: ${corpus.refused.length - 10} more\n`);
-  process.stderr.write(`Crediting ${corpus.groups.length} journeys by ${choice.models.length} models\n`);
-  const written = formats[format](buildReport(basename(file), corpus, choice));
-  if (values.out === undefined) process.stdout.write(written);
-  else writeFileSync(values.out, written);
 });

@@ -8,12 +8,12 @@ export interface JourneyGroup {
   conversions: number;
 }
 
-/** What a channel cost on a day. */
+/** What a touch by a channel cost, whatever it led to. */
 export interface Cost {
   channel: string;
   campaign: string | null;
-  /** YYYY-MM-DD. */
-  day: string;
+  /** Milliseconds since 1970. */
+  atMs: number;
   costMicros: bigint;
 }
 

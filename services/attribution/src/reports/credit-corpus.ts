@@ -1,43 +1,47 @@
-import type { Touch } from '../journeys/journey.ts';
-import { type Fitted, fit, type Model } from '../models/index.ts';
+import type { Journey, Touch } from '../journeys/journey.ts';
+import { type Fitted, fit, type Model, type PathCount } from '../models/index.ts';
 import { splitValue } from '../money/split-value.ts';
-import { type Corpus, pathsOf } from './corpus.ts';
+import type { Corpus } from './corpus.ts';
 
-/** What one touch of a journey is credited with. */
+/** What one touch of a journey is credited with; one that is credited with nothing is not told. */
 export interface TouchCredit {
   touch: Touch;
   conversions: number;
   valueMinor: bigint;
 }
 
-/** What a model makes of a corpus: its credits, and what it credits to no touch. */
-export interface Credited {
-  model: Pick<Model, 'name' | 'version' | 'definition'>;
+export interface CreditedJourney {
+  journey: Journey;
+  conversions: number;
+  /** None where the model credits no touch. */
   credits: TouchCredit[];
-  shares: Fitted['shares'];
-  attributed: { conversions: number; valueMinor: bigint };
-  unattributed: { conversions: number; valueMinor: bigint };
 }
 
-/** Credits every journey of a corpus; the value of each is split to the last unit. */
-export function creditCorpus(corpus: Corpus, model: Model): Credited {
-  const fitted = fit(model, pathsOf(corpus));
-  const credits: TouchCredit[] = [];
-  const attributed = { conversions: 0, valueMinor: 0n };
-  const unattributed = { conversions: 0, valueMinor: 0n };
-  for (const { journey, conversions } of corpus.groups) {
+/** What a model makes of a corpus. */
+export interface Credited {
+  model: Pick<Model, 'name' | 'version' | 'definition'>;
+  shares: Fitted['shares'];
+  /** Credits journey after journey, anew each time it is asked: the credits of a corpus are more than memory should hold. */
+  journeys(): Iterable<CreditedJourney>;
+}
+
+/** The value of each journey is split to the last unit. */
+function* creditJourneys({ groups }: Corpus, fitted: Fitted): Generator<CreditedJourney> {
+  for (const { journey, conversions } of groups) {
     const weights = fitted.credit(journey);
-    const isCredited = weights.some((weight) => weight > 0);
-    const side = isCredited ? attributed : unattributed;
-    side.conversions += conversions;
-    side.valueMinor += journey.valueMinor;
-    if (!isCredited) continue;
     const values = splitValue(journey.valueMinor, weights);
+    const credits: TouchCredit[] = [];
     for (const [place, touch] of journey.touches.entries()) {
       const weight = weights[place] ?? 0;
       if (weight > 0) credits.push({ touch, conversions: weight * conversions, valueMinor: values[place] ?? 0n });
     }
+    yield { journey, conversions, credits };
   }
+}
+
+/** Has a model learn from all journeys of a corpus, as `paths` tells them, to credit those that converted. */
+export function creditCorpus(corpus: Corpus, paths: PathCount[], model: Model): Credited {
+  const fitted = fit(model, paths);
   const { name, version, definition } = model;
-  return { model: { name, version, definition }, credits, shares: fitted.shares, attributed, unattributed };
+  return { model: { name, version, definition }, shares: fitted.shares, journeys: () => creditJourneys(corpus, fitted) };
 }

@@ -1,6 +1,6 @@
 import { fromUnits } from '../money/decimal.ts';
 import type { PathReport } from './build-paths.ts';
-import { costPerOrder, type Grouping, type ReportRow, returnOnAdSpend } from './build-rows.ts';
+import { costPerOrder, type Grouping, type ReportRow, returnOnAdSpend, type Summed } from './build-rows.ts';
 import type { Corpus } from './corpus.ts';
 import type { Credited } from './credit-corpus.ts';
 
@@ -9,7 +9,7 @@ export interface Report {
   source: string;
   corpus: Pick<Corpus, 'currency' | 'places' | 'refused'>;
   totals: { conversions: number; valueMinor: bigint; nulls: number; costMicros: bigint };
-  models: Pick<Credited, 'model' | 'attributed' | 'unattributed'>[];
+  models: (Credited & Pick<Summed, 'attributed' | 'unattributed'>)[];
   /** Why models were left out, a sentence each. */
   leftOut: string[];
   groupings: { grouping: Grouping; rows: ReportRow[] }[];
@@ -17,9 +17,9 @@ export interface Report {
 }
 
 const unattributed = '(unattributed)';
-const decimals = (number: number | null, places = 2): string => (number === null ? '' : number.toFixed(places));
+const decimals = (number: number | null, places = 2): string => number?.toFixed(places) ?? '';
 
-/** Conversions to six places, money to its own, ratios to six: the figures of CSV and JSON alike. */
+/** Conversions to six places, money to its own, ratios to six, null where undefined: the figures of CSV and JSON alike. */
 function toFigures(row: ReportRow, { places }: Report['corpus']) {
   return {
     model: row.model,
@@ -27,8 +27,8 @@ function toFigures(row: ReportRow, { places }: Report['corpus']) {
     conversions: row.conversions.toFixed(6),
     value: fromUnits(row.valueMinor, places, 2),
     cost: fromUnits(row.costMicros, 6, 2),
-    cpo: decimals(costPerOrder(row), 6),
-    roas: decimals(returnOnAdSpend(row, places), 6),
+    cpo: costPerOrder(row)?.toFixed(6) ?? null,
+    roas: returnOnAdSpend(row, places)?.toFixed(6) ?? null,
   };
 }
 
@@ -45,7 +45,7 @@ export function toCsv({ groupings, corpus }: Report): string {
   const lines = groupings.flatMap(({ grouping, rows }) =>
     rows.map((row) => {
       const { model, key, conversions, value, cost, cpo, roas } = toFigures(row, corpus);
-      return [grouping, model, key, conversions, value, cost, cpo, roas];
+      return [grouping, model, key, conversions, value, cost, cpo ?? '', roas ?? ''];
     }),
   );
   return [csvHead, ...lines].map((fields) => `${fields.map(toField).join(',')}\r\n`).join('');

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { buildJourneys } from '../ihc/build-journeys.ts';
-import { conversionRows, costRows, readRows, type SessionRow, sessionRows } from '../ihc/rows.ts';
+import { buildJourneys, instantOf } from '../ihc/build-journeys.ts';
+import { conversionRows, readCosts, readRows, type SessionRow, sessionRows } from '../ihc/rows.ts';
 import type { PathCount } from '../models/index.ts';
 import { placesOf, toUnits } from '../money/decimal.ts';
 import type { Corpus } from './corpus.ts';
@@ -46,7 +46,7 @@ export function readDatabase(file: string, currency: string): Corpus {
   const stored = readTables(file);
   const conversions = readRows(conversionRows, stored.conversions);
   const sessions = readRows(sessionRows, stored.sessions);
-  const costs = readRows(costRows, stored.costs);
+  const costs = readCosts(stored.costs, sessions.rows);
   const sessionOf = new Map(sessions.rows.map((session) => [session.session_id, session]));
   const refused = [...conversions.refused, ...sessions.refused, ...costs.refused];
   return {
@@ -56,7 +56,14 @@ export function readDatabase(file: string, currency: string): Corpus {
     costs: costs.rows.flatMap(({ session_id, cost }) => {
       const session = sessionOf.get(session_id);
       if (session === undefined || cost === null) return [];
-      return [{ channel: session.channel_name, campaign: null, day: session.event_date, costMicros: toUnits(cost, costPlaces) ?? 0n }];
+      return [
+        {
+          channel: session.channel_name,
+          campaign: null,
+          atMs: instantOf(session.event_date, session.event_time),
+          costMicros: toUnits(cost, costPlaces) ?? 0n,
+        },
+      ];
     }),
     refused: refused.map(({ table, row, column, problem }) => `${table} ${row}: ${column} ${problem}`),
   };

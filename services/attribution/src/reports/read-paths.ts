@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
 import type { Journey } from '../journeys/journey.ts';
 import { toUnits } from '../money/decimal.ts';
-import type { Corpus } from './corpus.ts';
+import type { Corpus, JourneyGroup } from './corpus.ts';
 
 /** Values of aggregated paths are kept to a millionth: their files hold no cents, but sums. */
 const places = 6;
@@ -28,7 +28,8 @@ const isCount = (text: string): boolean => /^\d{1,12}$/.test(text);
 
 /**
  * Reads aggregated paths: a CSV file, gzipped where its name ends so, with the columns path (channels, `>` between), total_conversions,
- * total_conversion_value and total_null. A line that cannot be used is told by its number and left out. Throws where a column is missing.
+ * total_conversion_value and total_null. Lines of one path count as one, so that their value is split once. A line that cannot be used is told
+ * by its number and left out. Throws where a column is missing.
  */
 export async function readPaths(file: string, currency: string): Promise<Corpus> {
   const source = createReadStream(file);
@@ -39,6 +40,14 @@ export async function readPaths(file: string, currency: string): Promise<Corpus>
   const corpus: Corpus = { groups: [], nulls: [], costs: [], places, currency, hasTimes: false, refused: [] };
   let head: string[] | null = null;
   let number = 0;
+  const byPath = new Map<string, JourneyGroup>();
+  const add = (channels: string[], conversions: number, valueMinor: bigint): void => {
+    const key = channels.join('>');
+    const known = byPath.get(key) ?? { journey: toJourney(`line ${number}`, channels, 0n, currency), conversions: 0 };
+    byPath.set(key, known);
+    known.conversions += conversions;
+    known.journey.valueMinor += valueMinor;
+  };
   const take = (line: string): void => {
     number += 1;
     if (line.trim() === '') return;
@@ -60,9 +69,7 @@ export async function readPaths(file: string, currency: string): Promise<Corpus>
           ? 'total_conversion_value must be a decimal number'
           : null;
     if (problem !== null || units === null) return void corpus.refused.push(`line ${number}: ${problem}`);
-    if (Number(conversions) > 0) {
-      corpus.groups.push({ journey: toJourney(`line ${number}`, channels, units, currency), conversions: Number(conversions) });
-    }
+    if (Number(conversions) > 0) add(channels, Number(conversions), units);
     if (Number(nulls) > 0) corpus.nulls.push({ channels, conversions: 0, nulls: Number(nulls) });
   };
   const read = async (): Promise<void> => {
@@ -70,5 +77,5 @@ export async function readPaths(file: string, currency: string): Promise<Corpus>
   };
   await Promise.race([read(), failed]);
   if (head === null) throw new Error(`${file}: is empty; its first line must name ${needed.join(', ')}`);
-  return corpus;
+  return { ...corpus, groups: [...byPath.values()] };
 }

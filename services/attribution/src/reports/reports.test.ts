@@ -4,54 +4,18 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Journey } from '../journeys/journey.ts';
 import { models } from '../models/index.ts';
 import { createConverter, readRates } from '../money/convert-currency.ts';
 import { buildPaths } from './build-paths.ts';
 import { buildReport } from './build-report.ts';
 import { createDayReader } from './build-rows.ts';
-import type { Corpus, Cost } from './corpus.ts';
+import type { Corpus } from './corpus.ts';
 import { type Report, toCsv, toJson, toText } from './format-report.ts';
 import { readPaths } from './read-paths.ts';
+import { anyCosts, anyJourneys, corpusOf, journeyOf, noon } from './testing.ts';
 
-const noon = Date.parse('2026-03-29T12:00:00Z');
-const dayMs = 86_400_000;
-const channels = ['Paid Search', 'Email', 'Direct Traffic', 'Referral'];
-
-const journeyOf = (id: string, walked: [channel: string, daysBefore: number][], valueMinor: bigint): Journey => ({
-  ...{ conversionId: id, convertedAtMs: noon, valueMinor, currency: 'USD' },
-  touches: walked
-    .toSorted(([, left], [, right]) => right - left)
-    .map(([channel, daysBefore], place) => ({
-      ...{ id: `${id}.${place}`, atMs: noon - daysBefore * dayMs - 1, channel, campaign: place % 2 === 0 ? 'spring' : null },
-      ...{ isHolder: false, isCloser: false, isImpression: false },
-    })),
-});
-const corpusOf = (journeys: Journey[], costs: Cost[] = []): Corpus => ({
-  ...{ nulls: [{ channels: ['Email'], conversions: 0, nulls: 3 }], costs, places: 2, currency: 'USD', hasTimes: true, refused: [] },
-  groups: journeys.map((journey) => ({ journey, conversions: 1 })),
-});
 const reportOf = (corpus: Corpus, timeZone = 'UTC'): Report =>
   buildReport('test', corpus, { models, groupings: ['channel', 'campaign', 'day'], paths: 10, timeZone });
-
-const anyJourneys = fc
-  .array(
-    fc.tuple(
-      fc.array(fc.tuple(fc.constantFrom(...channels), fc.integer({ min: 0, max: 60 })), { maxLength: 5 }),
-      fc.bigInt({ min: -5_000n, max: 1_000_000n }),
-    ),
-    { maxLength: 8 },
-  )
-  .map((all) => all.map(([walked, value], place) => journeyOf(`c${place}`, walked, value)));
-const anyCosts = fc.array(
-  fc.record({
-    channel: fc.constantFrom(...channels, 'Podcast'),
-    campaign: fc.constantFrom('spring', null),
-    day: fc.constantFrom('2026-03-28', '2026-03-29'),
-    costMicros: fc.bigInt({ min: 0n, max: 10n ** 12n }),
-  }),
-  { maxLength: 5 },
-);
 
 describe('a report', () => {
   it('adds up by every model and grouping: conversions, value to the cent, cost once', () => {
@@ -74,23 +38,8 @@ describe('a report', () => {
     );
   });
 
-  it('tells in CSV and JSON the same figures', () => {
-    fc.assert(
-      fc.property(anyJourneys, anyCosts, (journeys, costs) => {
-        const report = reportOf(corpusOf(journeys, costs));
-        const lines = toCsv(report).split('\r\n').slice(1, -1);
-        const json = JSON.parse(toJson(report)) as { reports: Record<string, Record<string, string>[]> };
-        const rows = Object.entries(json.reports).flatMap(([grouping, all]) =>
-          all.map((row) => [grouping, ...Object.values(row)].join(',')),
-        );
-        expect(lines).toEqual(rows);
-      }),
-      { numRuns: 30 },
-    );
-  });
-
   it('leaves cost per order and return on ad spend empty where they divide by nothing', () => {
-    const costs = [{ channel: 'Podcast', campaign: null, day: '2026-03-29', costMicros: 5_000_000n }];
+    const costs = [{ channel: 'Podcast', campaign: null, atMs: noon, costMicros: 5_000_000n }];
     const lines = toCsv(reportOf(corpusOf([journeyOf('c', [['Email', 1]], 1_000n)], costs))).split('\r\n');
     expect(lines).toContain('channel,linear,Email,1.000000,10.00,0.00,0.000000,');
     expect(lines).toContain('channel,linear,Podcast,0.000000,0.00,5.00,,0.000000');
@@ -102,11 +51,6 @@ describe('a report', () => {
     );
   });
 
-  it('quotes what a table would break on, and disarms a formula', () => {
-    const csv = toCsv(reportOf(corpusOf([journeyOf('c', [['=cmd,"x"', 1]], 1_000n)])));
-    expect(csv).toContain(`channel,linear,"'=cmd,""x""",1.000000`);
-  });
-
   it('is read by a person as tables, one for each figure', () => {
     const text = toText(reportOf(corpusOf([journeyOf('c', [['Email', 1]], 1_000n)])));
     expect(text).toContain('test: 1 conversions worth 10.00 USD, 3 journeys that led nowhere');
@@ -114,17 +58,42 @@ describe('a report', () => {
   });
 });
 
+const hourMs = 3_600_000;
+
 describe('a day of the report', () => {
   it.each([
-    ['2026-03-29T22:30:00Z', 'Europe/Berlin', '2026-03-30'],
-    ['2026-03-28T22:59:59Z', 'Europe/Berlin', '2026-03-28'],
-    ['2026-03-28T23:00:00Z', 'Europe/Berlin', '2026-03-29'],
-    ['2026-03-29T21:59:59Z', 'Europe/Berlin', '2026-03-29'],
-    ['2026-11-01T04:59:59Z', 'America/New_York', '2026-11-01'],
-    ['2026-11-02T04:59:59Z', 'America/New_York', '2026-11-01'],
-    ['2026-11-02T05:00:00Z', 'America/New_York', '2026-11-02'],
-  ])('%s is in %s %s, also where a day has 23 or 25 hours', (at, timeZone, day) => {
-    expect(createDayReader(timeZone)(Date.parse(at))).toBe(day);
+    ['UTC', '2026-03-29', '2026-03-29T00:00:00Z', 24],
+    ['Europe/Berlin', '2026-03-28', '2026-03-28T00:00:00+01:00', 24],
+    ['Europe/Berlin', '2026-03-29', '2026-03-29T00:00:00+01:00', 23],
+    ['Europe/Berlin', '2026-03-30', '2026-03-30T00:00:00+02:00', 24],
+    ['Europe/Berlin', '2026-10-25', '2026-10-25T00:00:00+02:00', 25],
+    ['America/New_York', '2026-03-08', '2026-03-08T00:00:00-05:00', 23],
+    ['America/New_York', '2026-11-01', '2026-11-01T00:00:00-04:00', 25],
+    ['Asia/Kathmandu', '2026-11-01', '2026-11-01T00:00:00+05:45', 24],
+    ['Australia/Lord_Howe', '2026-10-04', '2026-10-04T00:00:00+10:30', 23.5],
+    // Clocks go from midnight to one.
+    ['America/Santiago', '2026-09-06', '2026-09-06T01:00:00-03:00', 23],
+  ])('in %s begins on %s at %s, lasts %p hours, and ends before the next begins', (timeZone, day, start, hours) => {
+    const dayOf = createDayReader(timeZone);
+    const startMs = Date.parse(start);
+    const endMs = startMs + hours * hourMs;
+    expect([dayOf(startMs), dayOf(endMs - 1)]).toEqual([day, day]);
+    const dayMs = 24 * hourMs;
+    const [before, after] = [-dayMs, dayMs].map((ms) => new Date(Date.parse(`${day}T00:00:00Z`) + ms).toISOString().slice(0, 10));
+    expect([dayOf(startMs - 1), dayOf(endMs)]).toEqual([before, after]);
+  });
+
+  it('has the cost of a touch beside its credit, wherever the day begins', () => {
+    fc.assert(
+      fc.property(anyJourneys, fc.constantFrom('UTC', 'Europe/Berlin', 'Pacific/Auckland', 'America/Los_Angeles'), (journeys, timeZone) => {
+        const touches = journeys.flatMap((journey) => journey.touches);
+        const costs = touches.map(({ channel, campaign, atMs }) => ({ channel, campaign, atMs, costMicros: 1_000_000n }));
+        const { groupings } = reportOf(corpusOf(journeys, costs), timeZone);
+        const rows = groupings.flatMap((of) => (of.grouping === 'day' ? of.rows : []));
+        const linear = rows.filter(({ model, key }) => model === 'linear' && key !== null);
+        expect(linear.map(({ conversions, costMicros }) => conversions > 0 && costMicros > 0n)).toEqual(linear.map(() => true));
+      }),
+    );
   });
 });
 
@@ -202,6 +171,35 @@ describe('a file of paths', () => {
       'line 6: total_conversion_value must be a decimal number',
     ]);
     expect((await readPaths(write('paths.csv.gz', gzipSync(text)), 'USD')).groups).toEqual(corpus.groups);
+  });
+
+  it('gives the same report where the count of a path stands in one line or in several', async () => {
+    const anyLine = fc.record({
+      path: fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 4 }).map((walked) => walked.join(' > ')),
+      parts: fc.array(fc.tuple(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 5_000_000 }), fc.integer({ min: 0, max: 9 })), {
+        minLength: 1,
+        maxLength: 3,
+      }),
+    });
+    const anyLines = fc.uniqueArray(anyLine, { minLength: 1, maxLength: 5, selector: ({ path }) => path });
+    const reportOfLines = async (lines: string[]): Promise<Report> =>
+      reportOf(
+        await readPaths(write('split.csv', ['path,total_conversions,total_conversion_value,total_null', ...lines].join('\n')), 'USD'),
+      );
+    await fc.assert(
+      fc.asyncProperty(anyLines, async (lines) => {
+        const lineOf = (path: string, [conversions, micros, nulls]: [number, number, number]) =>
+          `${path},${conversions},${(conversions === 0 ? 0 : micros / 1e6).toFixed(6)},${nulls}`;
+        const several = lines.flatMap(({ path, parts }) => parts.map((part) => lineOf(path, part)));
+        const one = lines.map(({ path, parts }) => {
+          const sumOf = (place: 0 | 2) => parts.reduce((sum, part) => sum + part[place], 0);
+          const micros = parts.reduce((sum, [conversions, part]) => sum + (conversions === 0 ? 0 : part), 0);
+          return lineOf(path, [sumOf(0), micros, sumOf(2)]);
+        });
+        expect(toJson(await reportOfLines(several))).toEqual(toJson(await reportOfLines(one)));
+      }),
+      { numRuns: 50 },
+    );
   });
 
   it.each([

@@ -31,7 +31,8 @@ const visitColumns = [
   ...['ip_address', 'user_agent', 'source_url', 'content_hash'],
 ];
 const columnList = (columns: string[]) => sql.join(columns.map((column) => sql.ref(column)));
-const replaceAll = (columns: string[]) => sql.join(columns.map((column) => sql`${sql.ref(column)} = excluded.${sql.ref(column)}`));
+/** All but the key, the first: whoever sets that locks out those who only refer to the row, and waits for them. */
+const replaceAll = ([, ...columns]: string[]) => sql.join(columns.map((column) => sql`${sql.ref(column)} = excluded.${sql.ref(column)}`));
 
 /** Saves visits; answers those that are new or have another content now. */
 async function saveVisits(tx: Database, visits: Visit[]): Promise<SavedVisit[]> {
@@ -53,11 +54,11 @@ const touchpointColumns = [
 
 async function saveTouchpoints(tx: Database, touchpoints: Touchpoint[]): Promise<void> {
   if (touchpoints.length === 0) return;
-  const given = JSON.stringify(firstOfEach(touchpoints, ({ touchpoint_id }) => touchpoint_id));
+  const given = JSON.stringify(firstOfEach(touchpoints, ({ touchpoint_id, kind }) => `${touchpoint_id} ${kind}`));
   await sql`
     insert into interaction_touchpoints as t (${columnList(touchpointColumns)})
     select ${columnList(touchpointColumns)} from jsonb_populate_recordset(null::interaction_touchpoints, ${given}::jsonb)
-    on conflict (touchpoint_id) do update set ${replaceAll(touchpointColumns)}
+    on conflict (touchpoint_id, kind) do update set ${replaceAll(touchpointColumns)}
       where (excluded.occurred_at, excluded.content_hash) < (t.occurred_at, t.content_hash)`.execute(tx);
 }
 
@@ -91,18 +92,18 @@ async function saveKnown(tx: Database, kind: KnownLink['kind'], links: KnownLink
 }
 
 /** A visit that has another content now is told anew to whom it belongs. */
-async function refreshInteractions(tx: Database, replaced: SavedVisit[]): Promise<Trigger[]> {
+async function refreshInteractions(tx: Database, kind: KnownLink['kind'], replaced: SavedVisit[]): Promise<Trigger[]> {
   if (replaced.length === 0) return [];
-  const visitIds = replaced.map(({ visit_id }) => visit_id);
-  const refresh = async (kind: KnownLink['kind']): Promise<Trigger[]> => {
-    const [table, column] = owners[kind];
-    const { rows } = await sql<{ entity: number }>`
-      update ${sql.table(table)} i set interacted_at = v.visited_at, channel = v.channel
-      from visits v where v.visit_id = i.visit_id and i.visit_id = any(${visitIds}::bigint[])
-      returning i.${sql.ref(column)} as entity`.execute(tx);
-    return rows.map(({ entity }) => ({ kind, entity: `${entity}`, causes: [] }));
-  };
-  return [...(await refresh('company')), ...(await refresh('contact'))];
+  const [table, column] = owners[kind];
+  const { rows } = await sql<{ entity: number }>`
+    with held as (
+      select i.${sql.ref(column)} as entity, i.visit_id from ${sql.table(table)} i
+      where i.visit_id = any(${replaced.map(({ visit_id }) => visit_id)}::bigint[]) order by 1, 2 for update
+    )
+    update ${sql.table(table)} i set interacted_at = v.visited_at, channel = v.channel
+    from held join visits v using (visit_id) where i.${sql.ref(column)} = held.entity and i.visit_id = held.visit_id
+    returning i.${sql.ref(column)} as entity`.execute(tx);
+  return rows.map(({ entity }) => ({ kind, entity: `${entity}`, causes: [] }));
 }
 
 /** Of clients those that some link knows: only they can belong to anybody. */
@@ -126,18 +127,14 @@ export async function saveEvents(db: Database, events: TrackingEvent[], ownDomai
       facts.flatMap(({ touchpoint }) => touchpoint ?? []),
     );
     const replaced = saved.filter(({ is_replaced }) => is_replaced);
-    const refreshed = await refreshInteractions(tx, replaced);
     const known = facts.flatMap((fact) => fact.known);
-    const companies = await saveKnown(
-      tx,
-      'company',
-      known.filter(({ kind }) => kind === 'company'),
-    );
-    const contacts = await saveKnown(
-      tx,
-      'contact',
-      known.filter(({ kind }) => kind === 'contact'),
-    );
+    const owned: Trigger[] = [];
+    // Companies before contacts, as whoever computes clients: nobody then waits in a ring.
+    for (const kind of ['company', 'contact'] as const) {
+      owned.push(...(await refreshInteractions(tx, kind, replaced)));
+      const links = known.filter((link) => link.kind === kind);
+      owned.push(...(await saveKnown(tx, kind, links)));
+    }
     const changes = await saveLinks(
       tx,
       facts.flatMap(({ links }) => links),
@@ -151,6 +148,6 @@ export async function saveEvents(db: Database, events: TrackingEvent[], ownDomai
       ...replaced.map(({ client_id }) => client_id),
     ]);
     const clientTriggers = [...clients].map((entity): Trigger => ({ kind: 'client', entity, causes: [] }));
-    await trigger(tx, [...clientTriggers, ...refreshed, ...companies, ...contacts]);
+    await trigger(tx, [...clientTriggers, ...owned]);
   });
 }

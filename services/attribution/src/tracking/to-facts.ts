@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { fingerprint } from '@waybill/shared/conversion';
 import type {
   IdentityLinked,
@@ -9,7 +10,7 @@ import type {
 } from '@waybill/shared/messages';
 import type { LinkFact } from '../identity/save-links.ts';
 import { type NodeKey, toEmailNodes, toNode } from '../identity/to-node.ts';
-import { type Channel, classifyChannel, type Marks } from './channel.ts';
+import { type Channel, classifyChannel, type Marks, readMark, readPage } from './channel.ts';
 
 export interface Visit {
   session_id: string;
@@ -60,10 +61,26 @@ export interface Facts {
   links: LinkFact[];
 }
 
-const emptyToNull = (text: string | null): string | null => (text === null || text.trim() === '' ? null : text);
+/** The visited page as a platform may be told it: without what stands for a person in its address. */
+function readSourceUrl(landingUrl: string | null): string | null {
+  const page = readPage(landingUrl);
+  if (page === null || landingUrl === null) return null;
+  if (!/@|%40/.test(landingUrl)) return landingUrl.trim();
+  page.username = '';
+  page.password = '';
+  for (const [name, value] of [...page.searchParams]) if (`${name}${value}`.includes('@')) page.searchParams.delete(name);
+  if (/@|%40/.test(page.hash)) page.hash = '';
+  if (/[^/](@|%40)[^/]+\./.test(page.pathname)) page.pathname = '/';
+  return page.href;
+}
+
+/** Some proxies hand on every address on the way, the visitor's first. */
+function readIpAddress(given: string | null): string | null {
+  const first = given?.split(',')[0]?.trim() ?? '';
+  return isIP(first) === 0 ? null : first;
+}
 
 interface Origin extends Marks {
-  landingUrl: string | null;
   fbp: string | null;
   fbc: string | null;
   ipAddress: string | null;
@@ -76,17 +93,17 @@ function toVisit(sessionId: string, clientId: string, visitedAt: string, origin:
     client_id: clientId.toLowerCase(),
     visited_at: visitedAt,
     channel: classifyChannel(origin),
-    campaign: emptyToNull(origin.utmCampaign),
-    gclid: emptyToNull(origin.gclid),
-    wbraid: emptyToNull(origin.wbraid),
-    gbraid: emptyToNull(origin.gbraid),
-    fbclid: emptyToNull(origin.fbclid),
-    fbp: emptyToNull(origin.fbp),
-    fbc: emptyToNull(origin.fbc),
-    msclkid: emptyToNull(origin.msclkid),
-    ip_address: origin.ipAddress,
-    user_agent: origin.userAgent,
-    source_url: origin.landingUrl,
+    campaign: readMark(origin.utmCampaign),
+    gclid: readMark(origin.gclid),
+    wbraid: readMark(origin.wbraid),
+    gbraid: readMark(origin.gbraid),
+    fbclid: readMark(origin.fbclid),
+    fbp: readMark(origin.fbp),
+    fbc: readMark(origin.fbc),
+    msclkid: readMark(origin.msclkid),
+    ip_address: readIpAddress(origin.ipAddress),
+    user_agent: readMark(origin.userAgent),
+    source_url: readSourceUrl(origin.landingUrl),
   };
   return { ...content, content_hash: fingerprint(content) };
 }
@@ -110,7 +127,18 @@ function readSession(event: SessionStarted): Facts {
 const assertion =
   (eventId: string, at: string, source: string) =>
   (from: NodeKey, to: NodeKey): LinkFact => ({
-    ...{ from, to, source, eventId, linkedAt: at, unlinkedAt: null, confidence: 1, isPrimary: false, validFrom: null, validTo: null },
+    ...{
+      from,
+      to,
+      source,
+      eventId: eventId.toLowerCase(),
+      linkedAt: at,
+      unlinkedAt: null,
+      confidence: 1,
+      isPrimary: false,
+      validFrom: null,
+      validTo: null,
+    },
   });
 
 /** A form or signup: the client has the address, the address its domain, and the company and contact where the event names them. */

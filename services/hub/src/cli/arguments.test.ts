@@ -60,8 +60,9 @@ describe('replay', () => {
 
 describe('dead-letters', () => {
   it.each([
-    ['list --platform bing', { action: 'list', platform: 'bing', eventId: null, limit: 1000 }],
-    ['drop --platform bing --event cv_1 --limit 5', { action: 'drop', platform: 'bing', eventId: 'cv_1', limit: 5 }],
+    ['list --platform bing', { action: 'list', topic: 'conversions-bing', eventId: null, limit: 1000 }],
+    ['drop --platform bing --event cv_1 --limit 5', { action: 'drop', topic: 'conversions-bing', eventId: 'cv_1', limit: 5 }],
+    ['replay --topic tracking-events', { action: 'replay', topic: 'tracking-events', eventId: null, limit: 1000 }],
     ['--help', null],
   ])('reads %s', (line, expected) => {
     expect(readDeadLetterArguments(words(line))).toEqual(expected);
@@ -71,7 +72,11 @@ describe('dead-letters', () => {
     ['--platform bing', 'Give one of list, replay, drop'],
     ['purge --platform bing', 'Give one of list, replay, drop'],
     ['list drop --platform bing', 'Give one of list, replay, drop'],
-    ['list', 'Give --platform'],
+    ['list', 'Give one of --platform, --topic'],
+    ['list --platform bing --topic tracking-events', 'Give one of --platform, --topic'],
+    ['list --platform Bing', '--platform Bing'],
+    ['list --topic Tracking', '--topic Tracking: give the topic'],
+    ['list --topic tracking-events-dead-letter', 'give the topic whose dead letters are meant'],
     ['list --platform bing --limit 0', '--limit 0'],
     ['list --platform bing --limit 999999', 'at most 50000'],
   ])('refuses "%s" and says why', (line, message) => {

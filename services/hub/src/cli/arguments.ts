@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from '@waybill/shared/cli';
+import { conversionsTopic } from '@waybill/shared/messages';
 import type { DeadLetterAction, DeadLetterOptions } from '../dead-letters.ts';
 import type { ReplayRange } from '../replay-candidates.ts';
 import { readClientId, type Subject } from '../subject.ts';
@@ -21,8 +22,10 @@ function readInstant(name: string, given: string | undefined): Date {
   throw new UsageError(`--${name} ${given ?? 'is missing'}: give a day such as 2026-11-01 or an instant such as 2026-11-01T12:00:00Z`);
 }
 
+const nameForm = /^[a-z][a-z0-9-]*$/;
+
 function readPlatform(given: string | undefined): string {
-  if (given !== undefined && /^[a-z][a-z0-9-]*$/.test(given)) return given;
+  if (given !== undefined && nameForm.test(given)) return given;
   throw new UsageError(given === undefined ? 'Give --platform.' : `--platform ${given}: give a name such as google`);
 }
 
@@ -61,16 +64,23 @@ export function readReplayArguments(args: string[]): (ReplayRange & { dryRun: bo
   return { ...range, conversionType: values.type ?? null, dryRun: values['dry-run'] ?? false };
 }
 
+function readTopic({ platform, topic }: { platform?: string | undefined; topic?: string | undefined }): string {
+  if ((platform === undefined) === (topic === undefined)) throw new UsageError('Give one of --platform, --topic.');
+  if (topic === undefined) return conversionsTopic(readPlatform(platform));
+  if (nameForm.test(topic) && !topic.endsWith('-dead-letter')) return topic;
+  throw new UsageError(`--topic ${topic}: give the topic whose dead letters are meant, such as tracking-events`);
+}
+
 const actions = ['list', 'replay', 'drop'] as const;
 
 /** The arguments of `dead-letters`; null: help was asked for. Throws UsageError. */
 export function readDeadLetterArguments(args: string[]): (DeadLetterOptions & { action: DeadLetterAction }) | null {
-  const options = { platform: text, event: text, limit: { type: 'string', default: '1000' }, help: flag } as const;
+  const options = { platform: text, topic: text, event: text, limit: { type: 'string', default: '1000' }, help: flag } as const;
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
   if (values.help) return null;
   const action = actions.find((name) => name === positionals[0]);
   if (action === undefined || positionals.length !== 1) throw new UsageError('Give one of list, replay, drop.');
   const limit = readWholeNumber('limit', values.limit);
   if (limit > 50_000) throw new UsageError(`--limit ${limit}: give at most 50000`);
-  return { action, platform: readPlatform(values.platform), eventId: values.event ?? null, limit };
+  return { action, topic: readTopic(values), eventId: values.event ?? null, limit };
 }

@@ -5,13 +5,14 @@ import { counted, describeSpan } from '../wording.ts';
 import { readDeadLetterArguments } from './arguments.ts';
 import { readPubsubSettings } from './config.ts';
 
-const usage = `Usage: npm run dead-letters -- list|replay|drop --platform NAME [--event ID] [--limit N]
+const usage = `Usage: npm run dead-letters -- list|replay|drop --platform NAME | --topic NAME [--event ID] [--limit N]
 
-  list     shows what a platform's sender could not send, with the reasons; changes nothing
-  replay   publishes it to the platform's topic again; what the ledger settled as rejected stays rejected
+  list     shows what a platform's sender could not send, or the topic's service not read, with the reasons; changes nothing
+  replay   publishes it to the topic again; what the ledger settled as rejected stays rejected, what still cannot be read comes back
   drop     forgets it
   --platform NAME   google, facebook, bing
-  --event ID        only this event
+  --topic NAME      tracking-events, predictions-synced, conversion-outcomes
+  --event ID        only this event; of tracking events the id of the session, lead, signup or link
   --limit N         at most so many (default 1000)
 What is parked after the start waits for the next call.
 `;

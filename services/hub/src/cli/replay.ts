@@ -1,7 +1,8 @@
 import { runCli } from '@waybill/shared/cli';
 import { connect, type Database } from '@waybill/shared/db';
+import { conversionsTopic } from '@waybill/shared/messages';
 import { connectPubsub, createPublisher } from '@waybill/shared/pubsub';
-import { expectPlatform } from '../expect-platform.ts';
+import { expectTopic } from '../expect-topic.ts';
 import { countCandidates, type ReplayRange, replayCandidates } from '../replay-candidates.ts';
 import { counted } from '../wording.ts';
 import { readReplayArguments } from './arguments.ts';
@@ -19,7 +20,7 @@ Publishes the conversions of a platform that occurred in [from, to) again, uncha
 async function replay(db: Database, range: ReplayRange, total: number): Promise<number> {
   const pubsub = connectPubsub(readPubsubSettings().GOOGLE_CLOUD_PROJECT);
   try {
-    await expectPlatform(pubsub, range.platform);
+    await expectTopic(pubsub, conversionsTopic(range.platform));
     const say = (done: number): void => void process.stderr.write(`  ${done} of ${total}\n`);
     return await replayCandidates(db, createPublisher(pubsub), range, say);
   } finally {

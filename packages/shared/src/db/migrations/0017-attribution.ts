@@ -7,7 +7,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`create index visits_by_client on bi.visits (client_id)`.execute(db);
   await sql`
     create table bi.interaction_touchpoints (
-      touchpoint_id uuid primary key,
+      touchpoint_id uuid not null,
       kind text not null check (kind in ('visit', 'lead', 'signup')),
       client_id uuid not null,
       session_id uuid,
@@ -17,7 +17,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       campaign text,
       surface text not null check (surface in ('web', 'ios', 'android')),
       form text,
-      content_hash text not null
+      content_hash text not null,
+      primary key (touchpoint_id, kind)
     )`.execute(db);
   await sql`create index interaction_touchpoints_by_client on bi.interaction_touchpoints (client_id)`.execute(db);
   // Known: the tracker or the CRM said so of the session itself; the others follow from identity links, and go with them.
@@ -94,7 +95,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       create table ${sql.table(`bi.${table}`)} (
         ${sql.ref(column)} bigint primary key,
         session_id uuid not null,
-        visit_id bigint not null references bi.visits,
+        visit_id bigint not null,
         touched_at timestamptz(3) not null,
         channel text not null,
         campaign text,

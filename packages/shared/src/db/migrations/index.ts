@@ -15,6 +15,7 @@ import * as readBack from './0013-read-back.ts';
 import * as ihc from './0014-ihc.ts';
 import * as hubAlerts from './0016-hub-alerts.ts';
 import * as attribution from './0017-attribution.ts';
+import * as credits from './0018-credits.ts';
 import * as attributionLookup from './0019-attribution-lookup.ts';
 
 /** Every migration in order; forward only, never edited once released. */
@@ -35,5 +36,6 @@ export const migrations: Record<string, Migration> = {
   '0014-ihc': ihc,
   '0016-hub-alerts': hubAlerts,
   '0017-attribution': attribution,
+  '0018-credits': credits,
   '0019-attribution-lookup': attributionLookup,
 };

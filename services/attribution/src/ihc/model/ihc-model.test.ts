@@ -60,6 +60,24 @@ describe('the IHC-compatible local model', () => {
     expect(model.credit(journey).slice(0, 2)).toEqual([0, 0]);
   });
 
+  it('gives to the touches before the last full pause nothing, in any phase of any journey', () => {
+    fc.assert(
+      fc.property(anyJourney(), (journey) => {
+        const { touches } = journey;
+        const pauses = touches.map(({ atMs }, place) => (place === 0 ? 0 : (atMs - touches[place - 1]!.atMs) / 3_600_000));
+        const start = Math.max(
+          0,
+          pauses.findLastIndex((hours) => hours >= 52.7),
+        );
+        const none = touches.slice(0, start).map(() => 0);
+        for (const shares of [model.credit(journey), ...phases.map((phase) => model.phases(journey)[phase])]) {
+          expect(shares.slice(0, start)).toEqual(none);
+        }
+        expect(model.credit(journey)[start]).toBeGreaterThan(0);
+      }),
+    );
+  });
+
   it('does not start over a second before that pause is full', () => {
     const [first = 0] = model.credit(journeyOf([touchAt(0), touchAt(52.7 - 1 / 3_600)]));
     expect(first).toBeGreaterThan(0.01);
@@ -73,6 +91,15 @@ describe('the IHC-compatible local model', () => {
     const engaged = journeyOf([touchAt(0), touchAt(10)]);
     const idle = journeyOf(engaged.touches.map((touch) => ({ ...touch, isCloser: false })));
     expect(model.phases(idle).closer).toEqual(model.phases(engaged).closer);
+  });
+
+  it('credits a journey of which no touch closes as one of which every touch does', () => {
+    fc.assert(
+      fc.property(anyJourney(), (journey) => {
+        const withAll = (isCloser: boolean) => journeyOf(journey.touches.map((touch) => ({ ...touch, isCloser })));
+        expect(model.credit(withAll(false))).toEqual(model.credit(withAll(true)));
+      }),
+    );
   });
 
   it('holds by the closers that time alone makes, where no touch is engaged as one', () => {

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { connect, type Database } from '@waybill/shared/db';
+import { sql } from 'kysely';
+import { createTestDatabase } from '../../../../infra/local/test-database.ts';
+import { models } from '../models/index.ts';
+import { buildSession, forgetAll, uuidOf } from '../testing.ts';
+import { saveEvents } from '../tracking/save-events.ts';
+import { buildReport } from './build-report.ts';
+import { type LiveChoice, readLive } from './read-live.ts';
+import { saveCredits } from './save-credits.ts';
+
+let database: { url: string; drop(): Promise<void> };
+let db: Database;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = connect(database.url, 2);
+});
+afterAll(async () => {
+  await db.destroy();
+  await database.drop();
+});
+
+const choice: LiveChoice = { conversion: 'paid', from: '2026-11-02', to: '2026-11-03', timeZone: 'UTC', currency: 'USD' };
+const at = (day: number, hour: number): string => new Date(Date.UTC(2026, 10, day, hour)).toISOString();
+
+async function pay(company: number, paidAt: string, value: string, currency = 'USD'): Promise<void> {
+  await db
+    .insertInto('company_profile_meta_data')
+    .values({ company, first_paid_at: paidAt, first_payment_value: value, first_payment_currency: currency })
+    .execute();
+}
+
+beforeEach(async () => {
+  await forgetAll(db);
+  await sql`delete from attribution_credit`.execute(db);
+  await saveEvents(
+    db,
+    [
+      buildSession(1, 1, at(1, 9), { companies: [1], gclid: 'Cj0' }),
+      buildSession(2, 1, at(2, 9), { companies: [1, 2] }),
+      // In the second of the payment: not before it.
+      buildSession(3, 1, at(2, 12), { companies: [1], msclkid: 'ab' }),
+      buildSession(4, 2, at(3, 9), { companies: [3], referrer: 'https://www.google.com/' }),
+    ],
+    new Set(),
+  );
+  await pay(1, at(2, 12), '100.00');
+  await pay(2, at(3, 23), '0.01');
+  await pay(4, at(3, 1), '5');
+  await pay(5, at(4, 0), '77');
+});
+
+describe('the conversions of companies', () => {
+  it('are those of the days, with the touches strictly before each, and the ways of those that did not convert', async () => {
+    const corpus = await readLive(db, choice);
+    const told = corpus.groups.map(({ journey }) => [
+      journey.conversionId,
+      journey.valueMinor,
+      journey.touches.map(({ channel }) => channel),
+    ]);
+    expect(told).toEqual([
+      ['paid company 1', 10_000n, ['cpc-google', 'direct']],
+      ['paid company 2', 1n, ['direct']],
+      ['paid company 4', 500n, []],
+    ]);
+    expect(corpus.nulls).toEqual([{ channels: ['organic'], conversions: 0, nulls: 1 }]);
+  });
+
+  it('fall on the days of the report’s time zone', async () => {
+    const corpus = await readLive(db, { ...choice, from: '2026-11-04', to: '2026-11-04', timeZone: 'Europe/Berlin' });
+    expect(corpus.groups.map(({ journey }) => journey.conversionId)).toEqual(['paid company 2', 'paid company 5']);
+  });
+
+  it('of another currency are refused with the way to convert them', async () => {
+    await pay(6, at(2, 1), '9', 'EUR');
+    const report = { models, groupings: [], paths: null, timeZone: 'UTC' };
+    const corpus = await readLive(db, choice);
+    expect(() => buildReport('live', corpus, report)).toThrow('conversion paid company 6 is in EUR, the report in USD; convert it first');
+  });
+});
+
+it('the credits of every model are saved side by side, each sums to its conversion, and saving again changes nothing', async () => {
+  const corpus = await readLive(db, choice);
+  const { models: credited } = buildReport('live', corpus, { models, groupings: [], paths: null, timeZone: 'UTC' });
+  const read = async () =>
+    (
+      await sql<{ model: string; session_id: string; conversion_id: string; credit: number; value: string }>`
+        select model, model_version, conversion_id, session_id, credit, value, currency from attribution_credit
+        order by model, conversion_id, session_id`.execute(db)
+    ).rows;
+  const count = await saveCredits(db, corpus, credited);
+  const saved = await read();
+  expect([saved.length, new Set(saved.map(({ model }) => model)).size]).toEqual([count, models.length]);
+  for (const rows of Map.groupBy(saved, ({ model, conversion_id }) => `${model} ${conversion_id}`).values()) {
+    expect(rows.reduce((sum, { credit }) => sum + credit, 0)).toBeCloseTo(1, 9);
+    const value = rows[0]?.conversion_id === 'paid company 1' ? 100 : 0.01;
+    expect(rows.reduce((sum, row) => sum + Number(row.value), 0)).toBeCloseTo(value, 9);
+  }
+  expect(saved.filter(({ model }) => model === 'first').map(({ session_id }) => session_id)).toEqual([uuidOf(1), uuidOf(2)]);
+  await saveCredits(db, corpus, credited);
+  expect(await read()).toEqual(saved);
+  const { rows: kept } = await sql<{
+    name: string;
+    version: string;
+    definition: string;
+  }>`select name, version, definition from attribution_model`.execute(db);
+  expect(new Map(kept.map(({ name, version, definition }) => [name, [version, definition]]))).toEqual(
+    new Map(models.map(({ name, version, definition }) => [name, [version, definition]])),
+  );
+});
