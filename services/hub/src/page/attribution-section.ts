@@ -55,6 +55,6 @@ export function attributionSection({ recalculations, unresolved }: AttributionSt
   const steps = stepRows(recalculations);
   return html`<section><div class="head"><h2>Attribution</h2>${queue(recalculations, now)}</div>
 ${failures.length === 0 ? null : html`<ul>${failures.map((failure) => failureItem(failure, now))}</ul>`}
-${steps.length === 0 ? html`<p class="soft">Nothing has been computed today.</p>` : table(['computed today', 'computed', 'changed', 'failed', 'late on average', 'at most'], steps)}
+${steps.length === 0 ? html`<p class="soft">Nothing has been computed today.</p>` : table(['today', 'computed', 'changed', 'failed', 'late on average', 'at most'], steps)}
 ${unresolved.length === 0 ? null : table(['clients that', 'clients'], unresolvedRows(unresolved))}</section>`;
 }

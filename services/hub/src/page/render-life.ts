@@ -5,7 +5,7 @@ import { type Cell, table } from './table.ts';
 
 const longColumns = new Set([
   ...['reason', 'which means', 'saw', 'types', 'standing', 'score', 'events', 'error', 'consent'],
-  ...['what changed', 'by way of', 'came', 'went', 'belongs to', 'all candidates'],
+  ...['what changed', 'by way of', 'came', 'went', 'belongs to', 'all candidates', 'since'],
 ]);
 const codeColumns = new Set(['destination', 'platform’s reference', 'code', 'said by', 'session', 'clients']);
 

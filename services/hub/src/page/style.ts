@@ -29,7 +29,7 @@ dt { color: var(--soft); font-size: 13px } dd { margin: 0; font-size: 24px; font
 dd > small { display: block } dd small { font-size: 12.5px; font-weight: 400; letter-spacing: 0; color: var(--soft) }
 .bar { display: flex; gap: 2px; height: 6px; border-radius: 99px; overflow: hidden; background: var(--line); margin: 0 0 10px }
 .bar i { flex-basis: 0; min-width: 3px } .bar .good { background: var(--good) } .bar .wait { background: var(--wait) } .bar .bad { background: var(--bad) }
-.scroll { overflow-x: auto }
+.scroll { overflow-x: auto } ul + .scroll, .scroll + .scroll { margin-top: 12px; border-top: 1px solid var(--line); padding-top: 6px }
 table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums }
 th { text-align: left; color: var(--soft); font-weight: 500; font-size: 13px; white-space: nowrap; padding: 4px 16px 6px 0; vertical-align: bottom }
 td, tfoot th { padding: 6px 16px 6px 0; border-top: 1px solid var(--line); vertical-align: top } td { max-width: 520px; overflow-wrap: break-word }
