@@ -221,12 +221,14 @@ it('the life of a contact has its first touch', async () => {
   ]);
 });
 
-it('a company does not take a contact’s clients of the same number', async () => {
+it('a company does not take a contact’s clients of the same number, nor what they met', async () => {
   await db.transaction().execute(async (tx) => {
     await sql`update client_resolution set spans = jsonb_set(spans, '{0,goal}', '"contact"')`.execute(tx);
     const clients = async (kind: 'company' | 'contact') =>
       (await findLife(tx, { kind, id: 42 }, now))?.sections.find(({ title }) => title === 'Clients')?.rows.length;
     expect([await clients('company'), await clients('contact')]).toEqual([0, 2]);
+    const met = (await findLife(tx, company(42), now))?.sections.find(({ title }) => title === 'Identifiers that link nobody');
+    expect(met?.rows.map(({ identifier }) => identifier)).toEqual(['email c30000000000…']);
     await sql`update client_resolution set spans = jsonb_set(spans, '{0,goal}', '"company"') where spans <> '[]'`.execute(tx);
   });
 });

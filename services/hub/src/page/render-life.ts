@@ -5,9 +5,12 @@ import { type Cell, table } from './table.ts';
 
 const longColumns = new Set([
   ...['reason', 'which means', 'saw', 'types', 'standing', 'score', 'events', 'error', 'consent'],
-  ...['what changed', 'by way of', 'came', 'went', 'belongs to', 'all candidates', 'since'],
+  ...['what changed', 'by way of', 'came', 'went', 'belongs to', 'all candidates'],
 ]);
 const codeColumns = new Set(['destination', 'platform’s reference', 'code', 'said by', 'session', 'clients']);
+
+/** They break where the table needs the room. */
+const plainColumns = new Set(['campaign', 'model', 'since']);
 
 function toCell(column: string, text: string): Cell {
   if (text === '') return '';
@@ -15,6 +18,7 @@ function toCell(column: string, text: string): Cell {
   if (column === 'client')
     return { part: html`<a href="/life?of=${encodeURIComponent(`client ${text}`)}" title="${text}">${text.slice(0, 8)}…</a>` };
   if (codeColumns.has(column)) return { code: text };
+  if (plainColumns.has(column)) return text;
   return longColumns.has(column) ? { long: text } : { short: text };
 }
 
