@@ -118,6 +118,34 @@ describe('identity', () => {
   });
 });
 
+it('a signup that the CRM tells later, or otherwise, ends the 28 days elsewhere', async () => {
+  const limited = async () =>
+    (
+      await sql<{ session: string }>`select right(session_id::text, 2) as session from company_profile_attribution_first_limited`.execute(
+        db,
+      )
+    ).rows;
+  const signUpAt = async (at: string) => {
+    await sql`insert into company_profile_meta_data (company, signup_at) values (42, ${at})
+      on conflict (company) do update set signup_at = excluded.signup_at`.execute(db);
+    await recalculateAll(db);
+  };
+  const long = new Date(Date.UTC(2026, 8, 1)).toISOString();
+  await take(buildSession(1, 9, long, { companies: [42] }), buildSession(2, 9, day(1), { companies: [42] }));
+  expect(await limited()).toEqual([{ session: '02' }]);
+  await signUpAt(new Date(Date.UTC(2026, 8, 10)).toISOString());
+  expect(await limited()).toEqual([{ session: '01' }]);
+  await signUpAt(day(2));
+  expect(await limited()).toEqual([{ session: '02' }]);
+  // The same again concerns nobody.
+  await passDelays(db);
+  await recalculateAll(db);
+  await passDelays(db);
+  await recalculateAll(db);
+  await sql`update company_profile_meta_data set updated_at = now()`.execute(db);
+  expect((await sql`select from attribution_recalculation where kind = 'company'`.execute(db)).rows).toEqual([]);
+});
+
 describe('computing again', () => {
   it('after 6 and 30 minutes changes nothing, and ends', async () => {
     await take(buildSession(1, 9, day(1)), buildLead(2, 9, 'ann@acme.example', day(2), { company: 42 }));

@@ -17,6 +17,7 @@ import * as hubAlerts from './0016-hub-alerts.ts';
 import * as attribution from './0017-attribution.ts';
 import * as credits from './0018-credits.ts';
 import * as attributionLookup from './0019-attribution-lookup.ts';
+import * as signupChanges from './0020-signup-changes.ts';
 
 /** Every migration in order; forward only, never edited once released. */
 export const migrations: Record<string, Migration> = {
@@ -38,4 +39,5 @@ export const migrations: Record<string, Migration> = {
   '0017-attribution': attribution,
   '0018-credits': credits,
   '0019-attribution-lookup': attributionLookup,
+  '0020-signup-changes': signupChanges,
 };
