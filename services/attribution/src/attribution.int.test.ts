@@ -217,4 +217,21 @@ describe('a change', () => {
       { from: '01', to: null, added: [], events: [{ source: 'crm, taken back', id: buildLink(5, ann, ann, day(5)).eventId }], via: [way] },
     ]);
   });
+
+  it('names the event that took touches elsewhere, by a nearer way or because an identifier came to be shared', async () => {
+    const ann = end.email('ann@acme.example');
+    await take(
+      buildSession(1, 9, day(1)),
+      buildLead(2, 9, 'ann@acme.example', day(2), { sessionId: buildSession(1, 9, day(1)).sessionId }),
+    );
+    await take(buildLink(4, ann, end.company(42), day(4)));
+    const nearer = buildLink(5, end.client(9), end.company(43), day(5));
+    await take(nearer);
+    expect((await changesOf(42)).at(-1)).toMatchObject({ from: '01', to: null, events: [{ source: 'crm', id: nearer.eventId }] });
+    const others = Array.from({ length: 10 }, (_, n) => buildLink(20 + n, end.client(9), end.email(`p${n}@acme.example`), day(6)));
+    await take(...others);
+    const shared = (await changesOf(43)).at(-1);
+    expect(shared).toMatchObject({ from: '01', to: null, events: [{ source: 'crm', id: others.at(-1)?.eventId }] });
+    expect(shared?.via).toEqual([expect.stringContaining('is shared: it has more than 10 links to email')]);
+  });
 });

@@ -1,5 +1,5 @@
 import type { Database } from '@waybill/shared/db';
-import { findUnlinks } from '../identity/find-unlinks.ts';
+import { findLatestLinks, findUnlinks, type LinkRef, linkKey } from '../identity/find-link-events.ts';
 import { findNodes, readGraph } from '../identity/read-graph.ts';
 import { isSame, type KnownResolution, readResolutions, saveResolutions } from '../identity/resolutions.ts';
 import { type AmbiguityRule, entityAt, type Goal, type Resolution, resolveClient } from '../identity/resolve-client.ts';
@@ -13,7 +13,7 @@ import {
   type VisitRow,
   without,
 } from './interactions.ts';
-import { lostLinks, type Shift, toCause, toTouch, wayTo } from './shift.ts';
+import { findNews, lostLinks, type Shift, toCause, toTouch, wayTo } from './shift.ts';
 import { type Trigger, trigger } from './tasks.ts';
 
 const goals = ['company', 'contact'] as const;
@@ -46,6 +46,7 @@ async function moveVisits(tx: Database, goal: Goal, visits: VisitRow[], { before
     const client = visit.client_id;
     return {
       ...{ client, goal, entity, added: came.map(toTouch), removed: went.map(toTouch), refusals: after(client).refusals },
+      ...findNews(before(client), after(client)),
       before: wayTo(client, before(client).spans, goal, entity),
       after: wayTo(client, after(client).spans, goal, entity),
     };
@@ -79,12 +80,17 @@ export async function recalculateClients(db: Database, clients: string[], rule: 
       tx,
       shifts.flatMap((shift) => lostLinks(shift).map(({ link }) => link)),
     );
+    const latestOf = await findLatestLinks(
+      tx,
+      shifts.filter(({ removed }) => removed.length > 0).flatMap(({ newRefusals }) => newRefusals),
+    );
+    const events = { unlinkOf: (link: LinkRef) => unlinks.get(linkKey(link)), latestOf };
     await saveResolutions(
       tx,
       changed.map((client) => [client, of(client)]),
       versions,
     );
-    const triggers = shifts.map((shift): Trigger => ({ kind: shift.goal, entity: `${shift.entity}`, causes: [toCause(shift, unlinks)] }));
+    const triggers = shifts.map((shift): Trigger => ({ kind: shift.goal, entity: `${shift.entity}`, causes: [toCause(shift, events)] }));
     await trigger(tx, triggers);
     return { changed: changed.length, refusals: changed.reduce((sum, client) => sum + of(client).refusals.length, 0) };
   });

@@ -1,4 +1,5 @@
-import { type LinkRef, linkKey } from '../identity/find-unlinks.ts';
+import { type LinkRef, linkKey } from '../identity/find-link-events.ts';
+import type { KnownResolution } from '../identity/resolutions.ts';
 import type { Goal, PathStep, Refusal, Span } from '../identity/resolve-client.ts';
 import { type Cause, mostNamed, type TouchRef } from './cause.ts';
 import type { Interaction } from './interactions.ts';
@@ -40,27 +41,62 @@ export interface Shift {
   added: TouchRef[];
   removed: TouchRef[];
   refusals: Refusal[];
+  /** Refusals that were none before. */
+  newRefusals: Refusal[];
+  /** Links that the client's ways have now and had not before, whoever they lead to. */
+  newLinks: Cause['events'];
+}
+
+/** What is new of a client's ways, to anybody. */
+export function findNews(before: KnownResolution, after: KnownResolution): Pick<Shift, 'newLinks' | 'newRefusals'> {
+  const stepsOf = ({ spans }: KnownResolution): PathStep[] => spans.flatMap(({ candidates }) => candidates.flatMap(({ path }) => path));
+  const known = new Set(stepsOf(before).map(({ eventId }) => eventId));
+  const newLinks = stepsOf(after).filter(({ eventId }) => !known.has(eventId));
+  const refusalKey = ({ type, value }: Refusal): string => `${type} ${value}`;
+  const refused = new Set(before.refusals.map(refusalKey));
+  return {
+    newLinks: newLinks.map(({ source, eventId }) => ({ source, id: eventId })),
+    newRefusals: after.refusals.filter((refusal) => !refused.has(refusalKey(refusal))),
+  };
 }
 
 export const lostLinks = ({ before, after }: Shift): Way['links'] =>
   before.links.filter(({ link }) => !after.links.some((other) => linkKey(other.link) === linkKey(link)));
 
-/** Why they came or left: a link that is new or gone, or the sessions themselves. */
-export function toCause(shift: Shift, unlinks: Map<string, string>): Cause {
-  const { client, before, after, added, removed } = shift;
+type LinkEvent = Cause['events'][number];
+
+const withoutDoubles = (events: LinkEvent[]): LinkEvent[] =>
+  [...new Map(events.map((event) => [`${event.source} ${event.id}`, event])).values()].slice(0, mostNamed);
+
+/** What tells the event behind a link that is no longer there, and behind an identifier that is shared now. */
+export interface LinkEvents {
+  unlinkOf(link: LinkRef): string | undefined;
+  latestOf(node: Refusal): LinkEvent | undefined;
+}
+
+/** Links of the way that are new or gone; else what took the client elsewhere: a nearer way, or an identifier that came to be shared; else the sessions. */
+function eventsOf(shift: Shift, { unlinkOf, latestOf }: LinkEvents): LinkEvent[] {
+  const { before, after, added, removed, newLinks, newRefusals } = shift;
   const gained = after.links.filter(({ eventId }) => !before.links.some((other) => other.eventId === eventId));
-  const events = [
+  const ofWay = [
     ...gained.map(({ link, eventId }) => ({ source: link.source, id: eventId })),
     ...lostLinks(shift).flatMap(({ link }) => {
-      const id = unlinks.get(linkKey(link));
+      const id = unlinkOf(link);
       return id === undefined ? [] : [{ source: `${link.source}, taken back`, id }];
     }),
   ];
-  const sessions = added.map(({ sessionId }) => ({ source: 'session', id: sessionId }));
+  if (ofWay.length > 0) return ofWay;
+  const elsewhere = removed.length === 0 ? [] : [...newLinks, ...newRefusals.flatMap((refusal) => latestOf(refusal) ?? [])];
+  return elsewhere.length > 0 ? elsewhere : added.map(({ sessionId }) => ({ source: 'session', id: sessionId }));
+}
+
+/** Why touches came to an entity, or left it, and by which way. */
+export function toCause(shift: Shift, events: LinkEvents): Cause {
+  const { client, before, after, added, removed } = shift;
   const way = [`client ${client}`, ...(after.steps.length > 0 ? after.steps : before.steps).map(tell)].join(' > ');
   const refused = removed.length > 0 ? shift.refusals.map((refusal) => `${tell(refusal)} ${refusal.reason}`) : [];
   return {
     ...{ added: added.slice(0, mostNamed), removed: removed.slice(0, mostNamed), via: [way, ...refused].join('; ') },
-    events: (events.length > 0 ? events : sessions).slice(0, mostNamed),
+    events: withoutDoubles(eventsOf(shift, events)),
   };
 }
