@@ -1,8 +1,8 @@
 import { type DecisionReason, decisionReasons } from '@waybill/shared/conversion';
 import type { Database } from '@waybill/shared/db';
 import { sql } from 'kysely';
-import type { Scope, Section } from './life.ts';
 import { findLastRuns } from './runs.ts';
+import type { Scope, Section } from './section.ts';
 import { type ConversionStanding, describeStanding } from './verdict.ts';
 import { describeInstant, describeSpan, shortenId } from './wording.ts';
 

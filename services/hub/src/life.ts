@@ -4,31 +4,15 @@ import { describeWhose } from './attribution/describe-identity.ts';
 import { findAttribution, findChanges, findNextComputation } from './attribution/find-attribution.ts';
 import { findClients, findLinks, findRefusals, findResolution, toCandidateSection, toRefusalSection } from './attribution/find-identity.ts';
 import { findAttempts, findAudit, findClicks, findConversions, findDecisions, findProfile, findScores } from './life-sections.ts';
+import type { Scope, Section } from './section.ts';
 import { describeSubject, type Subject } from './subject.ts';
 import { describeVerdict } from './verdict.ts';
-
-export interface Section {
-  title: string;
-  /** Column -> text, a row each; every row has the same columns. */
-  rows: Record<string, string>[];
-  /** What it means that there is no row. */
-  whenEmpty: string;
-}
 
 export interface Life {
   subject: string;
   /** One sentence: how the conversions ended, or why there is none. */
   verdict: string;
   sections: Section[];
-}
-
-/** Whose profile, scores, clicks and decisions belong to the subject, and which event ids. */
-export interface Scope {
-  subject: Subject;
-  company: number | null;
-  contact: number | null;
-  client: string | null;
-  eventIds: string[];
 }
 
 type Conversions = Exclude<Subject, { kind: 'client' }>;

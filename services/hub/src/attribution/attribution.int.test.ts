@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type Database } from '@waybill/shared/db';
 import { sql } from 'kysely';
 import { createTestDatabase } from '../../../../infra/local/test-database.ts';
-import { findLife, type Section } from '../life.ts';
+import { findLife } from '../life.ts';
 import { buildRoutes } from '../routes.ts';
+import type { Section } from '../section.ts';
 import type { Subject } from '../subject.ts';
 import { findRecalculations, findUnresolved } from './find-recalculations.ts';
 

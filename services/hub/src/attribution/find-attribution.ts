@@ -1,6 +1,6 @@
 import type { Database } from '@waybill/shared/db';
 import { sql } from 'kysely';
-import type { Section } from '../life.ts';
+import type { Section } from '../section.ts';
 import { describeInstant } from '../wording.ts';
 import { type Change, countTouches, describeMoves, toChangeRows } from './describe-change.ts';
 

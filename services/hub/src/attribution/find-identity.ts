@@ -1,6 +1,6 @@
 import type { Database } from '@waybill/shared/db';
 import { sql } from 'kysely';
-import type { Section } from '../life.ts';
+import type { Section } from '../section.ts';
 import { counted, describeInstant } from '../wording.ts';
 import {
   type Candidate,

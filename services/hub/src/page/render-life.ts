@@ -1,4 +1,5 @@
-import type { Life, Section } from '../life.ts';
+import type { Life } from '../life.ts';
+import type { Section } from '../section.ts';
 import { type Frame, renderFrame } from './frame.ts';
 import { type Html, html } from './html.ts';
 import { type Cell, table } from './table.ts';
