@@ -1,7 +1,8 @@
 import { fingerprint } from '@waybill/shared/conversion';
 import type { Database } from '@waybill/shared/db';
 import { sql } from 'kysely';
-import type { Refusal, Resolution, Span } from './resolve-client.ts';
+import type { Resolution, Span } from './resolve-client.ts';
+import type { Refusal } from './search.ts';
 
 /** What is kept of a resolution. */
 export interface KnownResolution {

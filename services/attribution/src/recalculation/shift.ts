@@ -1,6 +1,7 @@
 import { type LinkRef, linkKey } from '../identity/find-link-events.ts';
 import type { KnownResolution } from '../identity/resolutions.ts';
-import type { Goal, PathStep, Refusal, Span } from '../identity/resolve-client.ts';
+import type { Goal, Span } from '../identity/resolve-client.ts';
+import type { PathStep, Refusal } from '../identity/search.ts';
 import { type Cause, mostNamed, type TouchRef } from './cause.ts';
 import type { Interaction } from './interactions.ts';
 
