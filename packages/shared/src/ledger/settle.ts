@@ -23,7 +23,8 @@ const codeOf = (outcome: Outcome): string | null => (outcome.kind === 'delivered
 const reasonOf = (outcome: Outcome): string | null => (outcome.kind === 'delivered' ? null : outcome.reason);
 const referenceOf = (outcome: Outcome): string | null => (outcome.kind === 'delivered' ? outcome.reference : null);
 
-// Fenced by attempt: a worker whose lease was taken over changes nothing. A row that is only queued again may still be settled.
+// Fenced by attempt: a worker whose lease was taken over changes nothing. A row that is only queued again may still be settled by a worker that
+// was slow, but an attempt ends once.
 async function updateLedger(tx: Database, platform: string, settlements: Settlement[]): Promise<Set<string>> {
   const column = <T>(of: (settlement: Settlement) => T): T[] => settlements.map(of);
   const { rows } = await sql<{ event_id: string }>`
@@ -39,6 +40,7 @@ async function updateLedger(tx: Database, platform: string, settlements: Settlem
       ${column((s) => waitMs(s.outcome, s.attempt))}::bigint[]
     ) as s (event_id, attempt, outcome, code, reason, reference, wait_ms)
     where d.platform = ${platform} and d.event_id = s.event_id and d.attempt = s.attempt and d.state in ('in-flight', 'republished')
+      and not exists (select from delivery_attempt a where a.platform = d.platform and a.event_id = d.event_id and a.attempt = d.attempt)
     returning d.event_id`.execute(tx);
   return new Set(rows.map((row) => row.event_id));
 }

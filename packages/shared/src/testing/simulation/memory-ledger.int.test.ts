@@ -91,6 +91,20 @@ it('the ledger in memory and the one in Postgres answer alike, whatever is done 
         expect(await historyOf(inMemory)).toEqual(await historyOf(inPostgres));
       }
     }),
-    { numRuns: 60 },
+    {
+      numRuns: 60,
+      examples: [
+        [
+          [
+            { kind: 'claim', which: [0] },
+            // The same attempt ends twice, the second time when the row is queued again.
+            { kind: 'settle', which: 0, attempt: 1, outcome: outcomes[2] as Outcome },
+            { kind: 'much later' },
+            { kind: 'republish' },
+            { kind: 'settle', which: 0, attempt: 1, outcome: outcomes[0] as Outcome },
+          ],
+        ],
+      ],
+    },
   );
 });

@@ -7,6 +7,8 @@ interface Row {
   hash: string;
   state: 'in-flight' | 'waiting' | 'republished' | 'settled';
   attempt: number;
+  /** The last attempt that has ended; 0: none. */
+  ended: number;
   /** When the lease or the wait ends. */
   dueMs: number;
   outcome: LedgerEntry['outcome'];
@@ -34,7 +36,16 @@ export class MemoryLedger implements Ledger {
       const row = this.#rows.get(conversion.eventId);
       const dueMs = now + this.#leaseMs;
       if (row === undefined) {
-        this.#rows.set(conversion.eventId, { conversion, hash, state: 'in-flight', attempt: 1, dueMs, outcome: null, code: null });
+        this.#rows.set(conversion.eventId, {
+          conversion,
+          hash,
+          state: 'in-flight',
+          attempt: 1,
+          ended: 0,
+          dueMs,
+          outcome: null,
+          code: null,
+        });
         return { kind: 'claimed', attempt: 1 };
       }
       if (row.hash !== hash) return { kind: 'conflict' };
@@ -61,10 +72,16 @@ export class MemoryLedger implements Ledger {
   async settle(settlements: Settlement[], messagesOf: (settled: Settlement) => OutboxMessage[]): Promise<Set<string>> {
     const settled = settlements.filter(({ conversion, attempt, outcome }) => {
       const row = this.#rows.get(conversion.eventId);
-      if (row === undefined || row.attempt !== attempt || (row.state !== 'in-flight' && row.state !== 'republished')) return false;
+      if (
+        row === undefined ||
+        row.attempt !== attempt ||
+        row.ended === attempt ||
+        (row.state !== 'in-flight' && row.state !== 'republished')
+      )
+        return false;
       const wait = waitMs(outcome, attempt);
       Object.assign(row, {
-        ...{ state: wait === null ? 'settled' : 'waiting', dueMs: this.#nowMs() + (wait ?? 0) },
+        ...{ ended: attempt, state: wait === null ? 'settled' : 'waiting', dueMs: this.#nowMs() + (wait ?? 0) },
         ...{ outcome: outcome.kind, code: outcome.kind === 'delivered' ? null : outcome.code },
       });
       return true;
