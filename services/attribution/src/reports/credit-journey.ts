@@ -1,47 +1,32 @@
 import type { Journey, Touch } from '../journeys/journey.ts';
-import { type Fitted, fit, type Model, type PathCount } from '../models/index.ts';
+import type { Fitted, Model } from '../models/index.ts';
 import { splitValue } from '../money/split-value.ts';
-import type { Corpus } from './corpus.ts';
+import type { JourneyGroup } from './corpus.ts';
 
 /** What one touch of a journey is credited with; one that is credited with nothing is not told. */
 export interface TouchCredit {
   touch: Touch;
+  /** Which touch of the journey it is, from 0. */
+  place: number;
   conversions: number;
   valueMinor: bigint;
 }
 
+/** A journey with what each model credits its touches with. */
 export interface CreditedJourney {
   journey: Journey;
-  conversions: number;
-  /** None where the model credits no touch. */
-  credits: TouchCredit[];
+  /** None of a model that credits no touch. */
+  byModel: { model: Model; credits: TouchCredit[] }[];
 }
 
-/** What a model makes of a corpus. */
-export interface Credited {
-  model: Pick<Model, 'name' | 'version' | 'definition'>;
-  shares: Fitted['shares'];
-  /** Credits journey after journey, anew each time it is asked: the credits of a corpus are more than memory should hold. */
-  journeys(): Iterable<CreditedJourney>;
-}
-
-/** The value of each journey is split to the last unit. */
-function* creditJourneys({ groups }: Corpus, fitted: Fitted): Generator<CreditedJourney> {
-  for (const { journey, conversions } of groups) {
-    const weights = fitted.credit(journey);
-    const values = splitValue(journey.valueMinor, weights);
-    const credits: TouchCredit[] = [];
-    for (const [place, touch] of journey.touches.entries()) {
-      const weight = weights[place] ?? 0;
-      if (weight > 0) credits.push({ touch, conversions: weight * conversions, valueMinor: values[place] ?? 0n });
-    }
-    yield { journey, conversions, credits };
+/** Credits the touches of journeys alike by one model; their value is split to the last unit. */
+export function creditJourney({ journey, conversions }: JourneyGroup, fitted: Fitted): TouchCredit[] {
+  const weights = fitted.credit(journey);
+  const values = splitValue(journey.valueMinor, weights);
+  const credits: TouchCredit[] = [];
+  for (const [place, touch] of journey.touches.entries()) {
+    const weight = weights[place] ?? 0;
+    if (weight > 0) credits.push({ touch, place, conversions: weight * conversions, valueMinor: values[place] ?? 0n });
   }
-}
-
-/** Has a model learn from all journeys of a corpus, as `paths` tells them, to credit those that converted. */
-export function creditCorpus(corpus: Corpus, paths: PathCount[], model: Model): Credited {
-  const fitted = fit(model, paths);
-  const { name, version, definition } = model;
-  return { model: { name, version, definition }, shares: fitted.shares, journeys: () => creditJourneys(corpus, fitted) };
+  return credits;
 }

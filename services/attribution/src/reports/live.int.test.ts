@@ -8,6 +8,7 @@ import { saveEvents } from '../tracking/save-events.ts';
 import { buildReport } from './build-report.ts';
 import { type LiveChoice, readLive } from './read-live.ts';
 import { saveCredits } from './save-credits.ts';
+import { listOf } from './testing.ts';
 
 let database: { url: string; drop(): Promise<void> };
 let db: Database;
@@ -53,8 +54,8 @@ beforeEach(async () => {
 
 describe('the conversions of companies', () => {
   it('are those of the days, with the touches strictly before each, and the ways of those that did not convert', async () => {
-    const corpus = await readLive(db, choice);
-    const told = corpus.groups.map(({ journey }) => [
+    const corpus = readLive(db, choice);
+    const told = (await listOf(corpus.journeys)).map(({ journey }) => [
       journey.conversionId,
       journey.valueMinor,
       journey.touches.map(({ channel }) => channel),
@@ -64,32 +65,35 @@ describe('the conversions of companies', () => {
       ['paid company 2', 1n, ['direct']],
       ['paid company 4', 500n, []],
     ]);
-    expect(corpus.nulls).toEqual([{ channels: ['organic'], conversions: 0, nulls: 1 }]);
+    expect(await listOf(corpus.nulls)).toEqual([{ channels: ['organic'], conversions: 0, nulls: 1 }]);
   });
 
   it('fall on the days of the report’s time zone', async () => {
-    const corpus = await readLive(db, { ...choice, from: '2026-11-04', to: '2026-11-04', timeZone: 'Europe/Berlin' });
-    expect(corpus.groups.map(({ journey }) => journey.conversionId)).toEqual(['paid company 2', 'paid company 5']);
+    const corpus = readLive(db, { ...choice, from: '2026-11-04', to: '2026-11-04', timeZone: 'Europe/Berlin' });
+    expect((await listOf(corpus.journeys)).map(({ journey }) => journey.conversionId)).toEqual(['paid company 2', 'paid company 5']);
   });
 
   it('of another currency are refused with the way to convert them', async () => {
     await pay(6, at(2, 1), '9', 'EUR');
     const report = { models, groupings: [], paths: null, timeZone: 'UTC' };
-    const corpus = await readLive(db, choice);
-    expect(() => buildReport('live', corpus, report)).toThrow('conversion paid company 6 is in EUR, the report in USD; convert it first');
+    const corpus = readLive(db, choice);
+    await expect(buildReport('live', corpus, report)).rejects.toThrow(
+      'conversion paid company 6 is in EUR, the report in USD; convert it first',
+    );
   });
 });
 
 it('the credits of every model are saved side by side, each sums to its conversion, and saving again changes nothing', async () => {
-  const corpus = await readLive(db, choice);
-  const { models: credited } = buildReport('live', corpus, { models, groupings: [], paths: null, timeZone: 'UTC' });
+  const corpus = readLive(db, choice);
+  const report = { models, groupings: [], paths: null, timeZone: 'UTC' };
+  const save = () => saveCredits(db, corpus, models, (take) => buildReport('live', corpus, report, take));
   const read = async () =>
     (
       await sql<{ model: string; session_id: string; conversion_id: string; credit: number; value: string }>`
         select model, model_version, conversion_id, session_id, credit, value, currency from attribution_credit
         order by model, conversion_id, session_id`.execute(db)
     ).rows;
-  const count = await saveCredits(db, corpus, credited);
+  const { saved: count } = await save();
   const saved = await read();
   expect([saved.length, new Set(saved.map(({ model }) => model)).size]).toEqual([count, models.length]);
   for (const rows of Map.groupBy(saved, ({ model, conversion_id }) => `${model} ${conversion_id}`).values()) {
@@ -98,7 +102,7 @@ it('the credits of every model are saved side by side, each sums to its conversi
     expect(rows.reduce((sum, row) => sum + Number(row.value), 0)).toBeCloseTo(value, 9);
   }
   expect(saved.filter(({ model }) => model === 'first').map(({ session_id }) => session_id)).toEqual([uuidOf(1), uuidOf(2)]);
-  await saveCredits(db, corpus, credited);
+  await save();
   expect(await read()).toEqual(saved);
   const { rows: kept } = await sql<{
     name: string;
