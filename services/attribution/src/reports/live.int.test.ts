@@ -6,6 +6,7 @@ import { models } from '../models/index.ts';
 import { buildSession, forgetAll, uuidOf } from '../testing.ts';
 import { saveEvents } from '../tracking/save-events.ts';
 import { buildReport } from './build-report.ts';
+import type { Corpus } from './corpus.ts';
 import { type LiveChoice, readLive } from './read-live.ts';
 import { saveCredits } from './save-credits.ts';
 import { listOf } from './testing.ts';
@@ -73,6 +74,32 @@ describe('the conversions of companies', () => {
     expect((await listOf(corpus.journeys)).map(({ journey }) => journey.conversionId)).toEqual(['paid company 2', 'paid company 5']);
   });
 
+  it('are the same in every reading, and in pages of any size', async () => {
+    const corpus = readLive(db, choice);
+    const read = async ({ journeys, nulls, costs }: Corpus) => [await listOf(journeys), await listOf(nulls), await listOf(costs)];
+    const expected = await read(corpus);
+    expect(await read(corpus)).toEqual(expected);
+    for (const page of [1, 2, 3]) expect(await read(readLive(db, choice, page))).toEqual(expected);
+  });
+
+  it('cost what was spent on the days of the report, to a millionth, in one sum of each channel and day', async () => {
+    const costs = { 1: '4', 2: '0.5', 3: '0.0000015', 4: null };
+    for (const [visit, cost] of Object.entries(costs))
+      await sql`insert into session_costs (session_id, cost) values (${uuidOf(Number(visit))}, ${cost})`.execute(db);
+    const costsOf = async (of: Partial<LiveChoice>) =>
+      (await listOf(readLive(db, { ...choice, ...of }).costs)).map(({ channel, costMicros }) => [channel, costMicros]).sort();
+    expect(await costsOf({})).toEqual([
+      ['cpc-bing', 2n],
+      ['direct', 500_000n],
+    ]);
+    expect(await costsOf({ from: '2026-11-01' })).toEqual([
+      ['cpc-bing', 2n],
+      ['cpc-google', 4_000_000n],
+      ['direct', 500_000n],
+    ]);
+    await sql`delete from session_costs`.execute(db);
+  });
+
   it('of another currency are refused with the way to convert them', async () => {
     await pay(6, at(2, 1), '9', 'EUR');
     const report = { models, groupings: [], paths: null, timeZone: 'UTC' };
@@ -86,7 +113,7 @@ describe('the conversions of companies', () => {
 it('the credits of every model are saved side by side, each sums to its conversion, and saving again changes nothing', async () => {
   const corpus = readLive(db, choice);
   const report = { models, groupings: [], paths: null, timeZone: 'UTC' };
-  const save = () => saveCredits(db, corpus, models, (take) => buildReport('live', corpus, report, take));
+  const save = (pageRows?: number) => saveCredits(db, corpus, models, (take) => buildReport('live', corpus, report, take), pageRows);
   const read = async () =>
     (
       await sql<{ model: string; session_id: string; conversion_id: string; credit: number; value: string }>`
@@ -102,8 +129,10 @@ it('the credits of every model are saved side by side, each sums to its conversi
     expect(rows.reduce((sum, row) => sum + Number(row.value), 0)).toBeCloseTo(value, 9);
   }
   expect(saved.filter(({ model }) => model === 'first').map(({ session_id }) => session_id)).toEqual([uuidOf(1), uuidOf(2)]);
-  await save();
-  expect(await read()).toEqual(saved);
+  for (const pageRows of [undefined, 1, 20]) {
+    expect((await save(pageRows)).saved).toBe(count);
+    expect(await read()).toEqual(saved);
+  }
   const { rows: kept } = await sql<{
     name: string;
     version: string;
@@ -112,4 +141,28 @@ it('the credits of every model are saved side by side, each sums to its conversi
   expect(new Map(kept.map(({ name, version, definition }) => [name, [version, definition]]))).toEqual(
     new Map(models.map(({ name, version, definition }) => [name, [version, definition]])),
   );
+});
+
+it('no credit is saved where not all can be: what was saved before stays', async () => {
+  const report = { models, groupings: [], paths: null, timeZone: 'UTC' };
+  const corpus = readLive(db, choice);
+  const save = (failing: boolean) =>
+    saveCredits(
+      db,
+      corpus,
+      models,
+      (take) =>
+        buildReport('live', corpus, report, async (credited) => {
+          if (failing && credited.journey.conversionId === 'paid company 4') throw new Error('the source went away');
+          await take(credited);
+        }),
+      1,
+    );
+  const count = async () =>
+    (await sql<{ saved: number }>`select count(*)::int as saved from attribution_credit`.execute(db)).rows[0]?.saved;
+  await expect(save(true)).rejects.toThrow('the source went away');
+  expect(await count()).toBe(0);
+  const { saved } = await save(false);
+  await expect(save(true)).rejects.toThrow('the source went away');
+  expect(await count()).toBe(saved);
 });

@@ -176,6 +176,19 @@ describe('a file of paths', () => {
     expect(await listOf(zipped.journeys)).toEqual(groups);
   });
 
+  it('can be read again: what it gives is the same, and nobody else’s to change', async () => {
+    const corpus = await readPaths(write('again.csv', text), 'USD');
+    const read = async () => [await listOf(corpus.journeys), await listOf(corpus.nulls)] as const;
+    const first = await read();
+    for (const { journey } of first[0]) journey.touches.pop();
+    const [groups, nulls] = await read();
+    expect(groups.map(({ journey }) => journey.touches.map(({ id }) => id))).toEqual([
+      ['line 2.000000', 'line 2.000001'],
+      ['line 3.000000', 'line 3.000001'],
+    ]);
+    expect(nulls).toEqual(first[1]);
+  });
+
   it('gives the same report where the count of a path stands in one line or in several', async () => {
     const anyLine = fc.record({
       path: fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 4 }).map((walked) => walked.join(' > ')),

@@ -5,8 +5,6 @@ import { fromUnits } from '../money/decimal.ts';
 import type { TakeCredits } from './build-report.ts';
 import type { Corpus } from './corpus.ts';
 
-const pageRows = 5_000;
-
 interface CreditRow {
   conversion_id: string;
   model: string;
@@ -47,6 +45,7 @@ export async function saveCredits<T>(
   { currency, places }: Pick<Corpus, 'currency' | 'places'>,
   models: Model[],
   credit: (take: TakeCredits) => Promise<T>,
+  pageRows = 5_000,
 ): Promise<{ saved: number; credited: T }> {
   const names = models.map(({ name }) => name);
   return db.transaction().execute(async (tx) => {
