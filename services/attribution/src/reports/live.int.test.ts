@@ -83,19 +83,20 @@ describe('the conversions of companies', () => {
   });
 
   it('cost what was spent on the days of the report, to a millionth, in one sum of each channel and day', async () => {
-    const costs = { 1: '4', 2: '0.5', 3: '0.0000015', 4: null };
+    await saveEvents(db, [buildSession(5, 3, at(2, 20), { companies: [1] })], new Set());
+    const costs = { 1: '4', 2: '0.5000005', 3: '0.0000015', 4: null, 5: '0.0000005' };
     for (const [visit, cost] of Object.entries(costs))
       await sql`insert into session_costs (session_id, cost) values (${uuidOf(Number(visit))}, ${cost})`.execute(db);
     const costsOf = async (of: Partial<LiveChoice>) =>
       (await listOf(readLive(db, { ...choice, ...of }).costs)).map(({ channel, costMicros }) => [channel, costMicros]).sort();
     expect(await costsOf({})).toEqual([
       ['cpc-bing', 2n],
-      ['direct', 500_000n],
+      ['direct', 500_002n],
     ]);
     expect(await costsOf({ from: '2026-11-01' })).toEqual([
       ['cpc-bing', 2n],
       ['cpc-google', 4_000_000n],
-      ['direct', 500_000n],
+      ['direct', 500_002n],
     ]);
     await sql`delete from session_costs`.execute(db);
   });
