@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { models } from '../models/index.ts';
-import { buildReport, type ReportChoice } from './build-report.ts';
+import { buildReport, creditCorpus, learnCorpus, type ReportChoice } from './build-report.ts';
 import { convertCorpus } from './convert-corpus.ts';
 import type { Corpus, JourneyGroup } from './corpus.ts';
 import { toJson } from './format-report.ts';
@@ -93,7 +93,8 @@ describe('journeys that pass through a report', () => {
   it('are handed over with the credits of every model, each before the next is read', async () => {
     const source = new CountingSource(20);
     const taken: [id: string, models: string[], ahead: number][] = [];
-    await buildReport('test', { ...corpusOf([]), journeys: source.journeys }, choice, async ({ journey, byModel }) => {
+    const corpus = { ...corpusOf([]), journeys: source.journeys };
+    await creditCorpus('test', corpus, choice, await learnCorpus(corpus, choice), async ({ journey, byModel }) => {
       await turn();
       taken.push([journey.conversionId, byModel.map(({ model }) => model.name), source.read - 20 - taken.length]);
     });

@@ -25,8 +25,17 @@ async function* journeysOf({ journeys, currency }: Corpus): AsyncGenerator<Journ
   }
 }
 
-/** The first pass: has every model learn what it needs, and counts the journeys that led nowhere. */
-async function learn(corpus: Corpus, models: Model[]): Promise<{ fitted: Fitted[]; nulls: number }> {
+/** What the models that a corpus allows have learned of it. */
+export interface Learned {
+  models: Model[];
+  fitted: Fitted[];
+  /** How many journeys led nowhere. */
+  nulls: number;
+}
+
+/** The first pass over a corpus: has every model learn what it needs. Throws where its values are of several currencies. */
+export async function learnCorpus(corpus: Corpus, { models: asked }: ReportChoice): Promise<Learned> {
+  const models = asked.filter(({ needsTimes }) => corpus.hasTimes || needsTimes !== true);
   const learners = models.map(learnerOf);
   if (models.some(needsCorpus)) {
     for await (const group of journeysOf(corpus)) {
@@ -39,18 +48,20 @@ async function learn(corpus: Corpus, models: Model[]): Promise<{ fitted: Fitted[
     nulls += path.nulls;
     for (const learner of learners) learner.add(path);
   }
-  return { fitted: learners.map((learner) => learner.fit()), nulls };
+  return { models, fitted: learners.map((learner) => learner.fit()), nulls };
 }
 
-/**
- * Credits a corpus by every model that its journeys allow, and sums it up, in two passes: the models learn, then each journey is credited by all
- * of them at once. One journey is held at a time. Throws where its values are of several currencies.
- */
-export async function buildReport(source: string, corpus: Corpus, choice: ReportChoice, take?: TakeCredits): Promise<Report> {
-  const usable = choice.models.filter(({ needsTimes }) => corpus.hasTimes || needsTimes !== true);
+/** The second pass: credits each journey by all models at once, and sums it up. One journey is held at a time. Throws as the first. */
+export async function creditCorpus(
+  source: string,
+  corpus: Corpus,
+  choice: ReportChoice,
+  learned: Learned,
+  take?: TakeCredits,
+): Promise<Report> {
+  const { models, fitted, nulls } = learned;
   const told = choice.groupings.filter((grouping) => grouping !== 'day' || corpus.hasTimes);
-  const { fitted, nulls } = await learn(corpus, usable);
-  const sums = new CreditSums(usable.length, told, createDayReader(choice.timeZone));
+  const sums = new CreditSums(models.length, told, createDayReader(choice.timeZone));
   const paths = choice.paths === null ? null : new PathSums(corpus.hasTimes);
   const totals = { conversions: 0, valueMinor: 0n, nulls, costMicros: 0n };
   for await (const cost of corpus.costs()) {
@@ -63,17 +74,21 @@ export async function buildReport(source: string, corpus: Corpus, choice: Report
     paths?.add(group);
     totals.conversions += group.conversions;
     totals.valueMinor += group.journey.valueMinor;
-    await take?.({ journey: group.journey, byModel: usable.map((model, place) => ({ model, credits: credited[place] ?? [] })) });
+    await take?.({ journey: group.journey, byModel: models.map((model, place) => ({ model, credits: credited[place] ?? [] })) });
   }
-  const left = choice.models.filter((model) => !usable.includes(model));
+  const left = choice.models.filter((model) => !models.includes(model));
   return {
     ...{ source, corpus, totals },
-    models: usable.map(({ name, version, definition }, place) => ({
+    models: models.map(({ name, version, definition }, place) => ({
       model: { name, version, definition },
       ...(sums.totals[place] as (typeof sums.totals)[number]),
     })),
     leftOut: left.map(({ name }) => `${name}, which needs the times of touches; of these only the order is known`),
-    groupings: sums.toGroupings(usable, fitted),
+    groupings: sums.toGroupings(models, fitted),
     paths: paths === null || choice.paths === null ? null : paths.toReport(choice.paths),
   };
 }
+
+/** Both passes. */
+export const buildReport = async (source: string, corpus: Corpus, choice: ReportChoice): Promise<Report> =>
+  creditCorpus(source, corpus, choice, await learnCorpus(corpus, choice));

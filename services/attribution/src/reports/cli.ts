@@ -6,7 +6,7 @@ import { readDatabaseUrl } from '../ihc/config.ts';
 import { models } from '../models/index.ts';
 import { readRates } from '../money/convert-currency.ts';
 import { type ReportArguments, type ReportSource, readReportArguments, usage } from './arguments.ts';
-import { buildReport, type TakeCredits } from './build-report.ts';
+import { creditCorpus, learnCorpus, type TakeCredits } from './build-report.ts';
 import { createDayReader } from './build-rows.ts';
 import { convertCorpus } from './convert-corpus.ts';
 import { type Corpus, isEmpty } from './corpus.ts';
@@ -39,7 +39,8 @@ async function read(source: ReportSource, currency: string, db: Database | null)
 }
 
 async function build(corpus: Corpus, { source, report }: ReportArguments, db: Database | null): Promise<Report> {
-  const credit = (take?: TakeCredits): Promise<Report> => buildReport(nameOf(source), corpus, report, take);
+  const learned = await learnCorpus(corpus, report);
+  const credit = (take?: TakeCredits): Promise<Report> => creditCorpus(nameOf(source), corpus, report, learned, take);
   if (source.kind !== 'live' || !source.save || db === null) return credit();
   const { saved, credited } = await saveCredits(db, corpus, report.models, credit);
   say(`Saved ${saved} credits`);

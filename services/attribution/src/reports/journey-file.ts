@@ -40,8 +40,8 @@ const toTouch = ({ id, at_ms, channel, is_holder, is_closer, is_impression }: St
 });
 
 /**
- * Usable rows on disk, sorted so that journeys can be read from them one at a time, as often as needed. It takes about as much disk as the rows do
- * where they come from, and 32 MB of memory, however many they are.
+ * Usable rows on disk, sorted so that journeys can be read from them one at a time, as often as needed. It takes somewhat more disk than the rows do
+ * where they come from, and a cache of 32 MB, however many they are.
  */
 export class JourneyFile {
   readonly #db = new DatabaseSync('');

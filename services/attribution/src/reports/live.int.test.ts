@@ -5,7 +5,7 @@ import { createTestDatabase } from '../../../../infra/local/test-database.ts';
 import { models } from '../models/index.ts';
 import { buildSession, forgetAll, uuidOf } from '../testing.ts';
 import { saveEvents } from '../tracking/save-events.ts';
-import { buildReport } from './build-report.ts';
+import { buildReport, creditCorpus, learnCorpus } from './build-report.ts';
 import type { Corpus } from './corpus.ts';
 import { type LiveChoice, readLive } from './read-live.ts';
 import { saveCredits } from './save-credits.ts';
@@ -114,7 +114,9 @@ describe('the conversions of companies', () => {
 it('the credits of every model are saved side by side, each sums to its conversion, and saving again changes nothing', async () => {
   const corpus = readLive(db, choice);
   const report = { models, groupings: [], paths: null, timeZone: 'UTC' };
-  const save = (pageRows?: number) => saveCredits(db, corpus, models, (take) => buildReport('live', corpus, report, take), pageRows);
+  const learned = await learnCorpus(corpus, report);
+  const save = (pageRows?: number) =>
+    saveCredits(db, corpus, models, (take) => creditCorpus('live', corpus, report, learned, take), pageRows);
   const read = async () =>
     (
       await sql<{ model: string; session_id: string; conversion_id: string; credit: number; value: string }>`
@@ -147,13 +149,14 @@ it('the credits of every model are saved side by side, each sums to its conversi
 it('no credit is saved where not all can be: what was saved before stays', async () => {
   const report = { models, groupings: [], paths: null, timeZone: 'UTC' };
   const corpus = readLive(db, choice);
+  const learned = await learnCorpus(corpus, report);
   const save = (failing: boolean) =>
     saveCredits(
       db,
       corpus,
       models,
       (take) =>
-        buildReport('live', corpus, report, async (credited) => {
+        creditCorpus('live', corpus, report, learned, async (credited) => {
           if (failing && credited.journey.conversionId === 'paid company 4') throw new Error('the source went away');
           await take(credited);
         }),

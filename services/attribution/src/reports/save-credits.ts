@@ -38,7 +38,7 @@ async function saveModel(tx: Database, { name, version, definition }: Model): Pr
 
 /**
  * Saves what `credit` hands over of every touch by these models, a page at a time, in place of what the same conversions were credited with by
- * them; all of it or, where `credit` throws, nothing.
+ * them; all of it or, where `credit` throws, nothing. The transaction is open as long as `credit` takes.
  */
 export async function saveCredits<T>(
   db: Database,
