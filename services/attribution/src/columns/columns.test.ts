@@ -5,6 +5,7 @@ import { first } from '../models/first.ts';
 import { last } from '../models/last.ts';
 import { linear } from '../models/linear.ts';
 import { countTransitions, markovOf, removalEffects } from '../models/markov.ts';
+import { fit } from '../models/model.ts';
 import { position } from '../models/position.ts';
 import { timeDecay, timeDecayOf } from '../models/time-decay.ts';
 import { ChannelTotals } from './channel-totals.ts';
@@ -132,7 +133,7 @@ describe('journeys in columns', () => {
         expect(counts.toTransitions()).toEqual(countTransitions(paths, 1));
         const effects = removalEffects(counts.toTransitions(), names);
         const total = [...effects.values()].reduce((sum, effect) => sum + effect, 0);
-        for (const [channel, share] of markovOf(1).fit(paths).shares ?? [])
+        for (const [channel, share] of fit(markovOf(1), paths).shares ?? [])
           expect((effects.get(channel) ?? 0) / total).toBeCloseTo(share, 12);
       }),
     );

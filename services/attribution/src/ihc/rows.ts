@@ -87,47 +87,66 @@ export const creditRows: RowKind<CreditRow> = {
   schema: creditRow,
 };
 
-/** Reads rows of a table one by one. A row that cannot be used, or whose key came before, is left out and refused by name. */
-export function readRows<T>({ table, key, schema }: RowKind<T>, rows: unknown[]): { rows: T[]; refused: Refusal[] } {
-  const refused: Refusal[] = [];
-  const known = new Set<string>();
-  const read = rows.flatMap((given, index) => {
+/** Reads rows of a table one after another. A row that cannot be used, or whose key came before, is left out and refused by name. */
+export class RowReader<T> {
+  readonly refused: Refusal[] = [];
+  readonly #kind: RowKind<T>;
+  readonly #mayRepeat: (key: unknown[]) => boolean;
+  readonly #known = new Set<string>();
+  #count = 0;
+
+  /** Remembers only the keys that may come again: any key, where nothing more is known of the table. */
+  constructor(kind: RowKind<T>, mayRepeat: (key: unknown[]) => boolean = () => true) {
+    this.#kind = kind;
+    this.#mayRepeat = mayRepeat;
+  }
+
+  /** The row, or null where it is refused. */
+  read(given: unknown): T | null {
+    const { table, key, schema } = this.#kind;
+    this.#count += 1;
     const fields = given as Record<string, unknown>;
     const names = key.map((column) => fields[column]);
     const hasName = names.every((name) => typeof name === 'string' && name.trim() !== '');
-    const row = hasName ? names.join(' ') : `row ${index + 1} as read`;
+    const row = hasName ? names.join(' ') : `row ${this.#count} as read`;
     const parsed = schema.safeParse(given);
     if (!parsed.success) {
       for (const { path, message } of parsed.error.issues) {
         const column = path.join('.');
-        refused.push({ table, row, column, problem: `${describeValue(fields[column])} ${message}` });
+        this.refused.push({ table, row, column, problem: `${describeValue(fields[column])} ${message}` });
       }
-      return [];
+      return null;
     }
+    if (!this.#mayRepeat(names)) return parsed.data;
     const name = JSON.stringify(names);
-    if (known.has(name)) {
-      refused.push({ table, row, column: key.join(', '), problem: 'appears more than once; keep one row of it' });
-      return [];
+    if (this.#known.has(name)) {
+      this.refused.push({ table, row, column: key.join(', '), problem: 'appears more than once; keep one row of it' });
+      return null;
     }
-    known.add(name);
-    return [parsed.data];
-  });
-  return { rows: read, refused };
+    this.#known.add(name);
+    return parsed.data;
+  }
 }
 
-/** Reads costs. One whose session cannot be used has no channel and no day to stand under, and is refused too. */
+/** All rows of a table that can be used. */
+export function readRows<T>(kind: RowKind<T>, rows: unknown[]): { rows: T[]; refused: Refusal[] } {
+  const reader = new RowReader(kind);
+  const read = rows.map((row) => reader.read(row)).filter((row) => row !== null);
+  return { rows: read, refused: reader.refused };
+}
+
+/** Why a cost is left out whose session cannot be used: it has no channel and no day to stand under. */
+export const refuseHomelessCost = (session_id: string): Refusal => ({
+  ...{ table: 'session_costs', row: session_id, column: 'session_id' },
+  problem: 'has no usable row in session_sources; add or mend it',
+});
+
+/** Reads costs, and refuses those without a session. */
 export function readCosts(stored: unknown[], sessions: SessionRow[]): { rows: CostRow[]; refused: Refusal[] } {
   const { rows, refused } = readRows(costRows, stored);
   const known = new Set(sessions.map(({ session_id }) => session_id));
   const homeless = rows.filter(({ session_id, cost }) => cost !== null && !known.has(session_id));
-  const problem = 'has no usable row in session_sources; add or mend it';
-  return {
-    rows,
-    refused: [
-      ...refused,
-      ...homeless.map(({ session_id }) => ({ table: 'session_costs', row: session_id, column: 'session_id', problem })),
-    ],
-  };
+  return { rows, refused: [...refused, ...homeless.map(({ session_id }) => refuseHomelessCost(session_id))] };
 }
 
 function describeValue(value: unknown): string {

@@ -26,7 +26,10 @@ export {
   fit,
   isDirect,
   type JourneyModel,
+  type Learner,
+  learnerOf,
   type Model,
+  needsCorpus,
   type PathCount,
   toCredits,
 } from './model.ts';

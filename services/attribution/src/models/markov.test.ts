@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { conversionRate, countTransitions, markovOf } from './markov.ts';
-import type { PathCount } from './model.ts';
+import { fit, type PathCount } from './model.ts';
 import { solveConversion } from './solve-conversion.ts';
 
 const path = (text: string, conversions: number, nulls: number): PathCount => ({ channels: text.split(' '), conversions, nulls });
 const sharesOf = (paths: PathCount[], order: 1 | 2 | 3 = 1): Record<string, number> =>
-  Object.fromEntries(markovOf(order).fit(paths).shares ?? []);
+  Object.fromEntries(fit(markovOf(order), paths).shares ?? []);
 const anyPaths = fc.array(
   fc.record({
     channels: fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 1, maxLength: 6 }),

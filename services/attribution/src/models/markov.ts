@@ -12,27 +12,67 @@ const latestOf = (state: string): string | undefined => (state === start ? undef
 
 const byName = <T>(counts: Map<string, T>): Map<string, T> => new Map([...counts].sort(([left], [right]) => (left < right ? -1 : 1)));
 
-/** How often journeys went from each state to each; in order of names, so that no order of the journeys changes a digit of what is solved. */
-export function countTransitions(paths: PathCount[], order: number): Transitions {
-  const counts = new Map<string, Map<string, number>>();
-  const add = (from: string, to: string, count: number): void => {
-    if (count === 0) return;
-    const row = counts.get(from) ?? new Map<string, number>();
-    counts.set(from, row);
-    row.set(to, (row.get(to) ?? 0) + count);
-  };
-  for (const { channels, conversions, nulls } of paths) {
-    if (channels.length === 0) continue;
-    let state = start;
-    for (const [place] of channels.entries()) {
-      const next = stateOf(channels.slice(Math.max(0, place + 1 - order), place + 1));
-      add(state, next, conversions + nulls);
-      state = next;
-    }
-    add(state, converted, conversions);
-    add(state, lost, nulls);
+interface State {
+  name: string;
+  /** The last channels, as many as the order. */
+  channels: string[];
+  /** By the next channel. */
+  steps: Map<string, { to: State; count: number }>;
+  converted: number;
+  lost: number;
+}
+
+const stateFor = (name: string, channels: string[]): State => ({ name, channels, steps: new Map(), converted: 0, lost: 0 });
+
+/** Counts how often journeys go from each state to each; what it holds grows with the states, not with the journeys. */
+export class TransitionCounter {
+  readonly #order: number;
+  readonly #states = new Map<string, State>();
+  readonly #start = stateFor(start, []);
+
+  constructor(order: number) {
+    this.#order = order;
+    this.#states.set(start, this.#start);
   }
-  return byName(new Map([...counts].map(([state, row]) => [state, byName(row)])));
+
+  add({ channels, conversions, nulls }: PathCount): void {
+    const count = conversions + nulls;
+    if (channels.length === 0 || count === 0) return;
+    let state = this.#start;
+    for (const channel of channels) {
+      const step = state.steps.get(channel) ?? this.#addStep(state, channel);
+      step.count += count;
+      state = step.to;
+    }
+    state.converted += conversions;
+    state.lost += nulls;
+  }
+
+  #addStep(from: State, channel: string): { to: State; count: number } {
+    const channels = [...from.channels, channel].slice(-this.#order);
+    const name = stateOf(channels);
+    const step = { to: this.#states.get(name) ?? stateFor(name, channels), count: 0 };
+    this.#states.set(name, step.to);
+    from.steps.set(channel, step);
+    return step;
+  }
+
+  /** In order of names, so that no order of the journeys changes a digit of what is solved. */
+  toTransitions(): Transitions {
+    const rows = [...this.#states.values()].map((state) => {
+      const counts: [string, number][] = [...state.steps.values()].map(({ to, count }) => [to.name, count]);
+      counts.push([converted, state.converted], [lost, state.lost]);
+      return [state.name, byName(new Map(counts.filter(([, count]) => count > 0)))] as const;
+    });
+    return byName(new Map(rows.filter(([, row]) => row.size > 0)));
+  }
+}
+
+/** How often these journeys went from each state to each. */
+export function countTransitions(paths: Iterable<PathCount>, order: number): Transitions {
+  const counter = new TransitionCounter(order);
+  for (const path of paths) counter.add(path);
+  return counter.toTransitions();
 }
 
 /** The probability that a journey converts when every step to a channel leads nowhere; null: with all channels. */
@@ -56,16 +96,26 @@ function creditByEffects({ touches }: Journey, effects: ReadonlyMap<string, numb
   return toCredits(weights.every((weight) => weight === 0) ? touches.map(() => 1) : weights);
 }
 
+function fitEffects(effects: ReadonlyMap<string, number>): Fitted {
+  const total = [...effects.values()].reduce((sum, effect) => sum + effect, 0);
+  const shares = total === 0 ? null : new Map([...effects].map(([channel, effect]) => [channel, effect / total]));
+  return { shares, credit: (journey) => creditByEffects(journey, effects) };
+}
+
 /** The exact Markov model of an order: how much of the conversions is lost when a channel is taken away. */
 export const markovOf = (order: 1 | 2 | 3): CorpusModel => ({
   name: `markov ${order}`,
   version: '1',
   definition: `The share of conversions that an absorbing Markov chain of order ${order} loses without a channel, solved, not simulated; a journey's credit goes to its channels by these effects, evenly to the touches of one.`,
-  fit: (paths): Fitted => {
-    const channels = [...new Set(paths.flatMap((path) => path.channels))].sort();
-    const effects = removalEffects(countTransitions(paths, order), channels);
-    const total = [...effects.values()].reduce((sum, effect) => sum + effect, 0);
-    const shares = total === 0 ? null : new Map([...effects].map(([channel, effect]) => [channel, effect / total]));
-    return { shares, credit: (journey) => creditByEffects(journey, effects) };
+  learn: () => {
+    const counter = new TransitionCounter(order);
+    const channels = new Set<string>();
+    return {
+      add: (path) => {
+        counter.add(path);
+        for (const channel of path.channels) channels.add(channel);
+      },
+      fit: () => fitEffects(removalEffects(counter.toTransitions(), [...channels].sort())),
+    };
   },
 });

@@ -40,16 +40,34 @@ export interface Fitted {
   shares: ReadonlyMap<string, number> | null;
 }
 
+/** What learns from journeys, path by path in any order; it keeps what it counts of them, not the paths. */
+export interface Learner {
+  add(path: PathCount): void;
+  /** What was learned of all that was added. */
+  fit(): Fitted;
+}
+
 /** A model that looks at all journeys, those that led nowhere too, before it credits one. */
 export interface CorpusModel extends Described {
-  fit(paths: PathCount[]): Fitted;
+  /** Begins to learn, of nothing yet. */
+  learn(): Learner;
 }
 
 export type Model = JourneyModel | CorpusModel;
 
+/** Whether a model must see all journeys before it credits one. */
+export const needsCorpus = (model: Model): model is CorpusModel => 'learn' in model;
+
+/** The learner of any model; that of a model which needs nothing but the journey learns nothing. */
+export const learnerOf = (model: Model): Learner =>
+  needsCorpus(model) ? model.learn() : { add: () => {}, fit: () => ({ credit: model.credit, shares: null }) };
+
 /** A model ready to credit journeys. */
-export const fit = (model: Model, paths: PathCount[]): Fitted =>
-  'fit' in model ? model.fit(paths) : { credit: model.credit, shares: null };
+export function fit(model: Model, paths: Iterable<PathCount>): Fitted {
+  const learner = learnerOf(model);
+  for (const path of paths) learner.add(path);
+  return learner.fit();
+}
 
 /** Weights as credits; all 0 where they are. */
 export function toCredits(weights: number[]): number[] {

@@ -1,4 +1,4 @@
-import type { Corpus } from './corpus.ts';
+import type { Corpus, JourneyGroup } from './corpus.ts';
 
 export interface PathRow {
   /** Channels in order, ` > ` between. */
@@ -20,40 +20,76 @@ export interface PathReport {
 
 const dayMs = 24 * 60 * 60_000;
 
-/** The median of values that each count so often. */
-function weightedMedian(values: { value: number; weight: number }[]): number | null {
-  const sorted = values.toSorted((left, right) => left.value - right.value);
-  const half = sorted.reduce((sum, { weight }) => sum + weight, 0) / 2;
-  let seen = 0;
-  for (const { value, weight } of sorted) {
-    seen += weight;
-    if (seen >= half) return value;
+const byCommonness = (left: PathRow, right: PathRow): number => right.conversions - left.conversions || (left.path < right.path ? -1 : 1);
+
+/** Numbers one after another, 8 bytes each. */
+class NumberList {
+  #numbers = new Float64Array(1_024);
+  #length = 0;
+
+  add(number: number): void {
+    if (this.#length === this.#numbers.length) {
+      const longer = new Float64Array(2 * this.#length);
+      longer.set(this.#numbers);
+      this.#numbers = longer;
+    }
+    this.#numbers[this.#length++] = number;
   }
-  return null;
+
+  average(): number | null {
+    const numbers = this.#numbers.subarray(0, this.#length);
+    return numbers.length === 0 ? null : numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+  }
+
+  /** The lower of two in the middle. */
+  median(): number | null {
+    return this.#numbers.slice(0, this.#length).sort()[Math.ceil(this.#length / 2) - 1] ?? null;
+  }
+}
+
+/**
+ * Counts the paths of those who converted, journey by journey, and how long they are. What it holds grows with the different paths, each of
+ * which is kept as text with its counts, and, where times are known, by 8 bytes with each conversion: no less tells the median.
+ */
+export class PathSums {
+  readonly #hasTimes: boolean;
+  readonly #byPath = new Map<string, PathRow>();
+  readonly #days = new NumberList();
+  #conversions = 0;
+  #touches = 0;
+
+  constructor(hasTimes: boolean) {
+    this.#hasTimes = hasTimes;
+  }
+
+  add({ journey, conversions }: JourneyGroup): void {
+    const [first] = journey.touches;
+    if (first === undefined) return;
+    const path = journey.touches.map(({ channel }) => channel).join(' > ');
+    const row = this.#byPath.get(path) ?? { path, conversions: 0, valueMinor: 0n };
+    row.conversions += conversions;
+    row.valueMinor += journey.valueMinor;
+    this.#byPath.set(path, row);
+    this.#conversions += conversions;
+    this.#touches += journey.touches.length * conversions;
+    const days = (journey.convertedAtMs - first.atMs) / dayMs;
+    if (this.#hasTimes) for (let count = 0; count < conversions; count++) this.#days.add(days);
+  }
+
+  /** The most common paths, at most `top`, and how long all are. */
+  toReport(top: number): PathReport {
+    return {
+      ...{ paths: [...this.#byPath.values()].sort(byCommonness).slice(0, top), distinct: this.#byPath.size },
+      averageTouches: this.#conversions === 0 ? null : this.#touches / this.#conversions,
+      averageDays: this.#days.average(),
+      medianDays: this.#days.median(),
+    };
+  }
 }
 
 /** The most common paths of those who converted, and how long they are. */
-export function buildPaths({ groups, hasTimes }: Corpus, top: number): PathReport {
-  const byPath = new Map<string, PathRow>();
-  const known = groups.filter(({ journey }) => journey.touches.length > 0);
-  for (const { journey, conversions } of known) {
-    const path = journey.touches.map(({ channel }) => channel).join(' > ');
-    const row = byPath.get(path) ?? { path, conversions: 0, valueMinor: 0n };
-    row.conversions += conversions;
-    row.valueMinor += journey.valueMinor;
-    byPath.set(path, row);
-  }
-  const total = known.reduce((sum, { conversions }) => sum + conversions, 0);
-  const days = known.map(({ journey, conversions }) => ({
-    ...{ value: (journey.convertedAtMs - (journey.touches[0]?.atMs ?? 0)) / dayMs, weight: conversions },
-  }));
-  const average = (of: { value: number; weight: number }[]): number | null =>
-    total === 0 ? null : of.reduce((sum, { value, weight }) => sum + value * weight, 0) / total;
-  const paths = [...byPath.values()].sort((left, right) => right.conversions - left.conversions || (left.path < right.path ? -1 : 1));
-  return {
-    ...{ paths: paths.slice(0, top), distinct: paths.length },
-    averageTouches: average(known.map(({ journey, conversions }) => ({ value: journey.touches.length, weight: conversions }))),
-    averageDays: hasTimes ? average(days) : null,
-    medianDays: hasTimes ? weightedMedian(days) : null,
-  };
+export async function buildPaths({ journeys, hasTimes }: Corpus, top: number): Promise<PathReport> {
+  const sums = new PathSums(hasTimes);
+  for await (const group of journeys()) sums.add(group);
+  return sums.toReport(top);
 }

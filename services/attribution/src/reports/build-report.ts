@@ -1,8 +1,8 @@
-import type { Model } from '../models/index.ts';
-import { buildPaths } from './build-paths.ts';
-import { createDayReader, type Grouping, sumCredits } from './build-rows.ts';
-import { type Corpus, pathsOf } from './corpus.ts';
-import { creditCorpus } from './credit-corpus.ts';
+import { type Fitted, learnerOf, type Model, needsCorpus } from '../models/index.ts';
+import { PathSums } from './build-paths.ts';
+import { CreditSums, createDayReader, type Grouping } from './build-rows.ts';
+import { type Corpus, type JourneyGroup, pathOf } from './corpus.ts';
+import { type CreditedJourney, creditJourney } from './credit-journey.ts';
 import type { Report } from './format-report.ts';
 
 export interface ReportChoice {
@@ -13,38 +13,82 @@ export interface ReportChoice {
   timeZone: string;
 }
 
-function refuseOtherCurrencies({ groups, currency }: Corpus): void {
-  const other = groups.find(({ journey }) => journey.currency !== currency)?.journey;
-  if (other === undefined) return;
-  throw new Error(
-    `conversion ${other.conversionId} is in ${other.currency}, the report in ${currency}; convert it first, with --convert-to`,
-  );
+/** Takes the credits of a journey before the next is credited: the credits of a corpus are more than memory should hold. */
+export type TakeCredits = (credited: CreditedJourney) => Promise<void>;
+
+async function* journeysOf({ journeys, currency }: Corpus): AsyncGenerator<JourneyGroup> {
+  for await (const group of journeys()) {
+    const { conversionId, currency: own } = group.journey;
+    if (own !== currency)
+      throw new Error(`conversion ${conversionId} is in ${own}, the report in ${currency}; convert it first, with --convert-to`);
+    yield group;
+  }
 }
 
-/** Credits a corpus by every model that its journeys allow, and sums it up. Throws where its values are of several currencies. */
-export function buildReport(source: string, corpus: Corpus, { models, groupings, paths, timeZone }: ReportChoice): Report {
-  refuseOtherCurrencies(corpus);
-  const dayOf = createDayReader(timeZone);
-  const usable = models.filter(({ needsTimes }) => corpus.hasTimes || needsTimes !== true);
-  const told = groupings.filter((grouping) => grouping !== 'day' || corpus.hasTimes);
-  const journeys = pathsOf(corpus);
-  const summed = usable.map((model) => {
-    const credited = creditCorpus(corpus, journeys, model);
-    return { ...credited, ...sumCredits(corpus, credited, told, dayOf) };
-  });
-  const left = models.filter((model) => !usable.includes(model));
+/** What the models that a corpus allows have learned of it. */
+export interface Learned {
+  models: Model[];
+  fitted: Fitted[];
+  /** How many journeys led nowhere. */
+  nulls: number;
+}
+
+/** The first pass over a corpus: has every model learn what it needs. Throws where its values are of several currencies. */
+export async function learnCorpus(corpus: Corpus, { models: asked }: ReportChoice): Promise<Learned> {
+  const models = asked.filter(({ needsTimes }) => corpus.hasTimes || needsTimes !== true);
+  const learners = models.map(learnerOf);
+  if (models.some(needsCorpus)) {
+    for await (const group of journeysOf(corpus)) {
+      const path = pathOf(group);
+      for (const learner of learners) learner.add(path);
+    }
+  }
+  let nulls = 0;
+  for await (const path of corpus.nulls()) {
+    nulls += path.nulls;
+    for (const learner of learners) learner.add(path);
+  }
+  return { models, fitted: learners.map((learner) => learner.fit()), nulls };
+}
+
+/** The second pass: credits each journey by all models at once, and sums it up. One journey is held at a time. Throws as the first. */
+export async function creditCorpus(
+  source: string,
+  corpus: Corpus,
+  choice: ReportChoice,
+  learned: Learned,
+  take?: TakeCredits,
+): Promise<Report> {
+  const { models, fitted, nulls } = learned;
+  const told = choice.groupings.filter((grouping) => grouping !== 'day' || corpus.hasTimes);
+  const sums = new CreditSums(models.length, told, createDayReader(choice.timeZone));
+  const paths = choice.paths === null ? null : new PathSums(corpus.hasTimes);
+  const totals = { conversions: 0, valueMinor: 0n, nulls, costMicros: 0n };
+  for await (const cost of corpus.costs()) {
+    sums.addCost(cost);
+    totals.costMicros += cost.costMicros;
+  }
+  for await (const group of journeysOf(corpus)) {
+    const credited = fitted.map((one) => creditJourney(group, one));
+    sums.add(group, credited);
+    paths?.add(group);
+    totals.conversions += group.conversions;
+    totals.valueMinor += group.journey.valueMinor;
+    await take?.({ journey: group.journey, byModel: models.map((model, place) => ({ model, credits: credited[place] ?? [] })) });
+  }
+  const left = choice.models.filter((model) => !models.includes(model));
   return {
-    source,
-    corpus,
-    totals: {
-      conversions: corpus.groups.reduce((sum, { conversions }) => sum + conversions, 0),
-      valueMinor: corpus.groups.reduce((sum, { journey }) => sum + journey.valueMinor, 0n),
-      nulls: corpus.nulls.reduce((sum, { nulls }) => sum + nulls, 0),
-      costMicros: corpus.costs.reduce((sum, { costMicros }) => sum + costMicros, 0n),
-    },
-    models: summed,
+    ...{ source, corpus, totals },
+    models: models.map(({ name, version, definition }, place) => ({
+      model: { name, version, definition },
+      ...(sums.totals[place] as (typeof sums.totals)[number]),
+    })),
     leftOut: left.map(({ name }) => `${name}, which needs the times of touches; of these only the order is known`),
-    groupings: told.map((grouping, place) => ({ grouping, rows: summed.flatMap((one) => one.groupings[place]?.rows ?? []) })),
-    paths: paths === null ? null : buildPaths(corpus, paths),
+    groupings: sums.toGroupings(models, fitted),
+    paths: paths === null || choice.paths === null ? null : paths.toReport(choice.paths),
   };
 }
+
+/** Both passes. */
+export const buildReport = async (source: string, corpus: Corpus, choice: ReportChoice): Promise<Report> =>
+  creditCorpus(source, corpus, choice, await learnCorpus(corpus, choice));

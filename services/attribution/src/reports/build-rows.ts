@@ -1,7 +1,8 @@
 import type { Touch } from '../journeys/journey.ts';
+import type { Fitted, Model } from '../models/index.ts';
 import { splitValue } from '../money/split-value.ts';
-import type { Corpus, Cost } from './corpus.ts';
-import type { Credited } from './credit-corpus.ts';
+import type { Cost, JourneyGroup } from './corpus.ts';
+import type { TouchCredit } from './credit-journey.ts';
 
 /** A line of a report: what one model credits to one channel, campaign or day, beside its cost. */
 export interface ReportRow {
@@ -47,13 +48,6 @@ const add = (tally: Tally, conversions: number, valueMinor: bigint): void => {
   tally.valueMinor += valueMinor;
 };
 
-/** What a model credits in all, and to whom. */
-export interface Summed {
-  attributed: Tally;
-  unattributed: Tally;
-  groupings: { grouping: Grouping; rows: ReportRow[] }[];
-}
-
 /** A channel's sum is its share of all, where the model tells that better than the sum of its credits. */
 function byShares(shares: ReadonlyMap<string, number>, { conversions, valueMinor }: Tally): Map<string, Tally> {
   const values = splitValue(valueMinor, [...shares.values()]);
@@ -62,41 +56,77 @@ function byShares(shares: ReadonlyMap<string, number>, { conversions, valueMinor
   );
 }
 
-/** The lines in order of their keys. Costs stand beside, once each, whatever they led to: a channel that cost and brought nothing has a line. */
-function toRows(model: string, sums: Map<string, Tally>, costs: Cost[], { ofCost }: Keys): ReportRow[] {
-  const costOf = new Map<string, bigint>();
-  for (const cost of costs) costOf.set(ofCost(cost), (costOf.get(ofCost(cost)) ?? 0n) + cost.costMicros);
-  return [...new Set([...sums.keys(), ...costOf.keys()])]
-    .sort()
-    .map((key): ReportRow => ({ model, key, ...(sums.get(key) ?? { conversions: 0, valueMinor: 0n }), costMicros: costOf.get(key) ?? 0n }));
+interface Sums {
+  grouping: Grouping;
+  keys: Keys;
+  /** What each model credits, by key. */
+  byModel: Map<string, Tally>[];
+  costs: Map<string, bigint>;
 }
 
-/** Sums up what one model credits, by each grouping, in one pass; last in each stands what no touch is credited with. */
-export function sumCredits(corpus: Corpus, credited: Credited, groupings: Grouping[], dayOf: (atMs: number) => string): Summed {
-  const attributed = { conversions: 0, valueMinor: 0n };
-  const unattributed = { conversions: 0, valueMinor: 0n };
-  const sums = groupings.map((grouping) => ({ grouping, keys: keysOf(grouping, dayOf), byKey: new Map<string, Tally>() }));
-  for (const { journey, conversions, credits } of credited.journeys()) {
-    add(credits.length > 0 ? attributed : unattributed, conversions, journey.valueMinor);
-    for (const { keys, byKey } of sums) {
-      for (const credit of credits) {
-        const key = keys.ofTouch(credit.touch);
-        const tally = byKey.get(key) ?? { conversions: 0, valueMinor: 0n };
-        add(tally, credit.conversions, credit.valueMinor);
-        byKey.set(key, tally);
+function addTo(sums: Map<string, Tally>, key: string, { conversions, valueMinor }: Tally): void {
+  const tally = sums.get(key) ?? { conversions: 0, valueMinor: 0n };
+  add(tally, conversions, valueMinor);
+  sums.set(key, tally);
+}
+
+/** The lines in order of their keys. Costs stand beside, once each, whatever they led to: a channel that cost and brought nothing has a line. */
+const toRows = (model: string, sums: Map<string, Tally>, costs: Map<string, bigint>): ReportRow[] =>
+  [...new Set([...sums.keys(), ...costs.keys()])]
+    .sort()
+    .map((key): ReportRow => ({ model, key, ...(sums.get(key) ?? { conversions: 0, valueMinor: 0n }), costMicros: costs.get(key) ?? 0n }));
+
+/**
+ * Sums up what several models credit, journey by journey, by several groupings. What it holds grows with the channels, campaigns and days, not
+ * with the journeys.
+ */
+export class CreditSums {
+  /** What each model credits in all. */
+  readonly totals: { attributed: Tally; unattributed: Tally }[];
+  readonly #groupings: Sums[];
+
+  constructor(models: number, groupings: Grouping[], dayOf: (atMs: number) => string) {
+    const ofEach = <T>(make: () => T): T[] => Array.from({ length: models }, make);
+    this.totals = ofEach(() => ({ attributed: { conversions: 0, valueMinor: 0n }, unattributed: { conversions: 0, valueMinor: 0n } }));
+    this.#groupings = groupings.map((grouping) => ({
+      ...{ grouping, keys: keysOf(grouping, dayOf), costs: new Map() },
+      byModel: ofEach(() => new Map()),
+    }));
+  }
+
+  addCost(cost: Cost): void {
+    for (const { keys, costs } of this.#groupings) costs.set(keys.ofCost(cost), (costs.get(keys.ofCost(cost)) ?? 0n) + cost.costMicros);
+  }
+
+  /** Adds what each model credits the touches of a journey with. */
+  add({ journey, conversions }: JourneyGroup, credited: TouchCredit[][]): void {
+    for (const [place, credits] of credited.entries()) {
+      const { attributed, unattributed } = this.totals[place] as (typeof this.totals)[number];
+      add(credits.length > 0 ? attributed : unattributed, conversions, journey.valueMinor);
+    }
+    for (const { keys, byModel } of this.#groupings) {
+      // Once for all models: telling the day of a touch takes longer than crediting it.
+      const keyOf = journey.touches.map((touch) => keys.ofTouch(touch));
+      for (const [place, credits] of credited.entries()) {
+        for (const credit of credits) addTo(byModel[place] as Map<string, Tally>, keyOf[credit.place] as string, credit);
       }
     }
   }
-  const { shares, model } = credited;
-  const isAll = unattributed.conversions === 0 && unattributed.valueMinor === 0n;
-  const last: ReportRow[] = isAll ? [] : [{ model: model.name, key: null, ...unattributed, costMicros: 0n }];
-  return {
-    ...{ attributed, unattributed },
-    groupings: sums.map(({ grouping, keys, byKey }) => {
-      const told = grouping === 'channel' && shares !== null ? byShares(shares, attributed) : byKey;
-      return { grouping, rows: [...toRows(model.name, told, corpus.costs, keys), ...last] };
-    }),
-  };
+
+  /** The lines of each grouping, model by model; last of each model stands what no touch is credited with. */
+  toGroupings(models: Pick<Model, 'name'>[], fitted: Fitted[]): { grouping: Grouping; rows: ReportRow[] }[] {
+    return this.#groupings.map(({ grouping, byModel, costs }) => {
+      const rows = models.flatMap(({ name }, place) => {
+        const { attributed, unattributed } = this.totals[place] as (typeof this.totals)[number];
+        const shares = grouping === 'channel' ? (fitted[place]?.shares ?? null) : null;
+        const told = shares === null ? (byModel[place] as Map<string, Tally>) : byShares(shares, attributed);
+        const isAll = unattributed.conversions === 0 && unattributed.valueMinor === 0n;
+        const last: ReportRow[] = isAll ? [] : [{ model: name, key: null, ...unattributed, costMicros: 0n }];
+        return [...toRows(name, told, costs), ...last];
+      });
+      return { grouping, rows };
+    });
+  }
 }
 
 /** Undefined, hence null, where the denominator is 0. */

@@ -8,7 +8,7 @@ export interface JourneyGroup {
   conversions: number;
 }
 
-/** What a touch by a channel cost, whatever it led to. */
+/** What touches by a channel cost, whatever they led to. */
 export interface Cost {
   channel: string;
   campaign: string | null;
@@ -17,25 +17,32 @@ export interface Cost {
   costMicros: bigint;
 }
 
+/** What can be read again and again, each time anew from its beginning and in the same order, and is not held in memory between. */
+export type Source<T> = () => Iterable<T> | AsyncIterable<T>;
+
 /** Everything that reports are made of. */
 export interface Corpus {
-  groups: JourneyGroup[];
+  journeys: Source<JourneyGroup>;
   /** Journeys that led nowhere; they teach the models that look at all of them. */
-  nulls: PathCount[];
-  costs: Cost[];
+  nulls: Source<PathCount>;
+  costs: Source<Cost>;
   /** Values are whole numbers of 10^-places of the currency. */
   places: number;
   currency: string;
   /** Whether touches have times; of aggregated paths only their order is known. */
   hasTimes: boolean;
-  /** Rows that could not be used, a sentence each. */
+  /** Rows that could not be used, a sentence each; they grow with what is wrong in a file. */
   refused: string[];
+  /** Lets go of what the sources are read from; there is nothing to let go of where it is missing. */
+  close?(): void;
 }
 
-const channelsOf = ({ touches }: Journey): string[] => touches.map(({ channel }) => channel);
+/** A journey that converted, as the models learn from it. */
+export const pathOf = ({ journey, conversions }: JourneyGroup): PathCount => ({
+  ...{ channels: journey.touches.map(({ channel }) => channel), conversions, nulls: 0 },
+});
 
-/** All journeys as the models learn from them. */
-export const pathsOf = ({ groups, nulls }: Corpus): PathCount[] => [
-  ...groups.map(({ journey, conversions }) => ({ channels: channelsOf(journey), conversions, nulls: 0 })),
-  ...nulls,
-];
+export async function isEmpty(source: Source<unknown>): Promise<boolean> {
+  for await (const _ of source()) return false;
+  return true;
+}

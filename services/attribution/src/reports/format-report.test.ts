@@ -7,7 +7,7 @@ import type { Corpus } from './corpus.ts';
 import { type Report, toCsv, toJson } from './format-report.ts';
 import { anyCosts, anyJourneys, corpusOf, journeyOf, noon } from './testing.ts';
 
-const reportOf = (corpus: Corpus): Report =>
+const reportOf = (corpus: Corpus): Promise<Report> =>
   buildReport('test', corpus, { models, groupings: ['channel', 'campaign', 'day'], paths: null, timeZone: 'UTC' });
 
 /** The records of a text of RFC 4180, read letter by letter. */
@@ -40,7 +40,7 @@ const jsonRows = (report: Report): [grouping: string, row: JsonRow][] => {
 
 const awkward = ['=1+1', '+44', '-5', '-cmd', '@sum', '\tx', '\rx', 'a,b', 'the "best"', 'two\r\nlines', '"', "'", '(direct)', 'Ω'];
 const anyName = fc.oneof(fc.constantFrom(...awkward), fc.string({ minLength: 1, unit: fc.constantFrom(...'=+-@\t\r\n",;a1') }));
-const anyReport = fc.tuple(anyJourneys, anyCosts, fc.array(anyName, { minLength: 4, maxLength: 4 })).map(([journeys, costs, names]) => {
+const anyNamed = fc.tuple(anyJourneys, anyCosts, fc.array(anyName, { minLength: 4, maxLength: 4 })).map(([journeys, costs, names]) => {
   const known = new Map<string, string>();
   const rename = (channel: string): string => {
     known.set(channel, known.get(channel) ?? names[known.size] ?? channel);
@@ -50,18 +50,17 @@ const anyReport = fc.tuple(anyJourneys, anyCosts, fc.array(anyName, { minLength:
     ...journey,
     touches: journey.touches.map((touch) => ({ ...touch, channel: rename(touch.channel) })),
   }));
-  return reportOf(
-    corpusOf(
-      renamed,
-      costs.map((cost) => ({ ...cost, channel: rename(cost.channel) })),
-    ),
+  return corpusOf(
+    renamed,
+    costs.map((cost) => ({ ...cost, channel: rename(cost.channel) })),
   );
 });
 
 describe('CSV and JSON', () => {
-  it('tell the same figures to the cent, whatever channels are called', () => {
-    fc.assert(
-      fc.property(anyReport, (report) => {
+  it('tell the same figures to the cent, whatever channels are called', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyNamed, async (corpus) => {
+        const report = await reportOf(corpus);
         const told = readCsv(toCsv(report)).slice(1);
         const expected = jsonRows(report).map(([grouping, { model, key, ...figures }]) => {
           return [grouping, model, key, ...Object.values(figures).map((figure) => figure ?? '')];
@@ -76,23 +75,23 @@ describe('CSV and JSON', () => {
     );
   });
 
-  it('never hold a cell that a spreadsheet would take for a formula', () => {
-    fc.assert(
-      fc.property(anyReport, (report) => {
-        for (const field of readCsv(toCsv(report)).flat()) expect(field).not.toMatch(/^[=+\-@\t\r](?!\d+(\.\d+)?$)/);
+  it('never hold a cell that a spreadsheet would take for a formula', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyNamed, async (corpus) => {
+        for (const field of readCsv(toCsv(await reportOf(corpus))).flat()) expect(field).not.toMatch(/^[=+\-@\t\r](?!\d+(\.\d+)?$)/);
       }),
       { numRuns: 60 },
     );
   });
 
-  it('quote what a table would break on, and disarm a formula', () => {
-    const csv = toCsv(reportOf(corpusOf([journeyOf('c', [['=cmd,"x"', 1]], 1_000n)])));
+  it('quote what a table would break on, and disarm a formula', async () => {
+    const csv = toCsv(await reportOf(corpusOf([journeyOf('c', [['=cmd,"x"', 1]], 1_000n)])));
     expect(csv).toContain(`channel,linear,"'=cmd,""x""",1.000000`);
   });
 
-  it('divide by nothing nowhere: the ratio is null, and its cell empty', () => {
+  it('divide by nothing nowhere: the ratio is null, and its cell empty', async () => {
     const spent = { channel: 'Podcast', campaign: null, atMs: noon, costMicros: 5_000_000n };
-    const report = reportOf(corpusOf([journeyOf('c', [['Email', 1]], 1_000n)], [spent]));
+    const report = await reportOf(corpusOf([journeyOf('c', [['Email', 1]], 1_000n)], [spent]));
     const ratios = jsonRows(report).flatMap(([grouping, { model, key, cpo, roas }]) => {
       return grouping === 'channel' && model === 'linear' ? [[key, cpo, roas]] : [];
     });

@@ -1,15 +1,15 @@
+import type { Model } from '../models/index.ts';
 import { fromUnits } from '../money/decimal.ts';
 import type { PathReport } from './build-paths.ts';
-import { costPerOrder, type Grouping, type ReportRow, returnOnAdSpend, type Summed } from './build-rows.ts';
+import { costPerOrder, type Grouping, type ReportRow, returnOnAdSpend, type Tally } from './build-rows.ts';
 import type { Corpus } from './corpus.ts';
-import type { Credited } from './credit-corpus.ts';
 
 /** All that is told of a corpus; each format shows the same figures. */
 export interface Report {
   source: string;
   corpus: Pick<Corpus, 'currency' | 'places' | 'refused'>;
   totals: { conversions: number; valueMinor: bigint; nulls: number; costMicros: bigint };
-  models: (Credited & Pick<Summed, 'attributed' | 'unattributed'>)[];
+  models: { model: Pick<Model, 'name' | 'version' | 'definition'>; attributed: Tally; unattributed: Tally }[];
   /** Why models were left out, a sentence each. */
   leftOut: string[];
   groupings: { grouping: Grouping; rows: ReportRow[] }[];

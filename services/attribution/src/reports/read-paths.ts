@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
 import type { Journey } from '../journeys/journey.ts';
+import type { PathCount } from '../models/index.ts';
 import { toUnits } from '../money/decimal.ts';
 import type { Corpus, JourneyGroup } from './corpus.ts';
 
@@ -24,6 +25,37 @@ const toJourney = (conversionId: string, channels: string[], valueMinor: bigint,
   })),
 });
 
+/** Different paths by their channels with `>` between, which stands in the name of none: a file may name a path in several lines. */
+interface KnownPaths {
+  converted: Map<string, { line: number; conversions: number; valueMinor: bigint }>;
+  lost: Map<string, number>;
+}
+
+interface PathLine {
+  conversions: number;
+  valueMinor: bigint;
+  nulls: number;
+}
+
+function addPath({ converted, lost }: KnownPaths, line: number, channels: string[], { conversions, valueMinor, nulls }: PathLine): void {
+  const path = channels.join('>');
+  if (nulls > 0) lost.set(path, (lost.get(path) ?? 0) + nulls);
+  if (conversions === 0) return;
+  const sum = converted.get(path) ?? { line, conversions: 0, valueMinor: 0n };
+  sum.conversions += conversions;
+  sum.valueMinor += valueMinor;
+  converted.set(path, sum);
+}
+
+function* convertedPaths({ converted }: KnownPaths, currency: string): Generator<JourneyGroup> {
+  for (const [path, { line, conversions, valueMinor }] of converted)
+    yield { journey: toJourney(`line ${line}`, path.split('>'), valueMinor, currency), conversions };
+}
+
+function* lostPaths({ lost }: KnownPaths): Generator<PathCount> {
+  for (const [path, nulls] of lost) yield { channels: path.split('>'), conversions: 0, nulls };
+}
+
 const isCount = (text: string): boolean => /^\d{1,12}$/.test(text);
 
 /**
@@ -37,17 +69,10 @@ export async function readPaths(file: string, currency: string): Promise<Corpus>
   const failed = new Promise<never>((_, reject) => {
     for (const stream of [source, text]) stream.once('error', (error: Error) => reject(new Error(`${file}: ${error.message}`)));
   });
-  const corpus: Corpus = { groups: [], nulls: [], costs: [], places, currency, hasTimes: false, refused: [] };
+  const known: KnownPaths = { converted: new Map(), lost: new Map() };
+  const refused: string[] = [];
   let head: string[] | null = null;
   let number = 0;
-  const byPath = new Map<string, JourneyGroup>();
-  const add = (channels: string[], conversions: number, valueMinor: bigint): void => {
-    const key = channels.join('>');
-    const known = byPath.get(key) ?? { journey: toJourney(`line ${number}`, channels, 0n, currency), conversions: 0 };
-    byPath.set(key, known);
-    known.conversions += conversions;
-    known.journey.valueMinor += valueMinor;
-  };
   const take = (line: string): void => {
     number += 1;
     if (line.trim() === '') return;
@@ -68,14 +93,18 @@ export async function readPaths(file: string, currency: string): Promise<Corpus>
         : units === null
           ? 'total_conversion_value must be a decimal number'
           : null;
-    if (problem !== null || units === null) return void corpus.refused.push(`line ${number}: ${problem}`);
-    if (Number(conversions) > 0) add(channels, Number(conversions), units);
-    if (Number(nulls) > 0) corpus.nulls.push({ channels, conversions: 0, nulls: Number(nulls) });
+    if (problem !== null || units === null) return void refused.push(`line ${number}: ${problem}`);
+    addPath(known, number, channels, { conversions: Number(conversions), valueMinor: units, nulls: Number(nulls) });
   };
   const read = async (): Promise<void> => {
     for await (const line of createInterface({ input: text, crlfDelay: Number.POSITIVE_INFINITY })) take(line);
   };
   await Promise.race([read(), failed]);
   if (head === null) throw new Error(`${file}: is empty; its first line must name ${needed.join(', ')}`);
-  return { ...corpus, groups: [...byPath.values()] };
+  return {
+    ...{ places, currency, hasTimes: false, refused },
+    journeys: () => convertedPaths(known, currency),
+    nulls: () => lostPaths(known),
+    costs: () => [],
+  };
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Journey } from '../journeys/journey.ts';
-import type { Corpus, Cost } from './corpus.ts';
+import type { PathCount } from '../models/index.ts';
+import type { Corpus, Cost, JourneyGroup, Source } from './corpus.ts';
 
 export const noon = Date.parse('2026-03-29T12:00:00Z');
 export const dayMs = 86_400_000;
@@ -15,10 +16,30 @@ export const journeyOf = (id: string, walked: [channel: string, daysBefore: numb
       ...{ isHolder: false, isCloser: false, isImpression: false },
     })),
 });
-export const corpusOf = (journeys: Journey[], costs: Cost[] = []): Corpus => ({
-  ...{ nulls: [{ channels: ['Email'], conversions: 0, nulls: 3 }], costs, places: 2, currency: 'USD', hasTimes: true, refused: [] },
+/** What a corpus is read from, laid open. */
+export interface Parts {
+  groups: JourneyGroup[];
+  nulls: PathCount[];
+  costs: Cost[];
+}
+
+export const partsOf = (journeys: Journey[], costs: Cost[] = []): Parts => ({
+  ...{ nulls: [{ channels: ['Email'], conversions: 0, nulls: 3 }], costs },
   groups: journeys.map((journey) => ({ journey, conversions: 1 })),
 });
+export const toCorpus = ({ groups, nulls, costs }: Parts): Corpus => ({
+  ...{ places: 2, currency: 'USD', hasTimes: true, refused: [] },
+  ...{ journeys: () => groups, nulls: () => nulls, costs: () => costs },
+});
+export const corpusOf = (journeys: Journey[], costs: Cost[] = []): Corpus => toCorpus(partsOf(journeys, costs));
+
+/** All that a source gives in one reading. */
+export async function listOf<T>(source: Source<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const one of source()) all.push(one);
+  return all;
+}
+
 export const anyJourneys = fc
   .array(
     fc.tuple(
