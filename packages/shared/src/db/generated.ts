@@ -369,6 +369,7 @@ export interface Delivery {
   correction_kind: string | null;
   correction_sequence: number | null;
   corrects: string | null;
+  ended_attempt: Generated<number>;
   event_id: string;
   first_claimed_at: Timestamp;
   lease_until: Timestamp | null;

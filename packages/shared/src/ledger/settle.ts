@@ -31,7 +31,7 @@ async function updateLedger(tx: Database, platform: string, settlements: Settlem
     update delivery d
     set state = case when s.wait_ms is null then 'settled' else 'waiting' end,
         retry_at = now() + s.wait_ms * interval '1 millisecond',
-        lease_until = null,
+        lease_until = null, ended_attempt = s.attempt,
         payload = case when s.wait_ms is null then null else d.payload end,
         outcome = s.outcome, code = s.code, reason = s.reason, reference = s.reference, updated_at = now()
     from unnest(
@@ -40,7 +40,7 @@ async function updateLedger(tx: Database, platform: string, settlements: Settlem
       ${column((s) => waitMs(s.outcome, s.attempt))}::bigint[]
     ) as s (event_id, attempt, outcome, code, reason, reference, wait_ms)
     where d.platform = ${platform} and d.event_id = s.event_id and d.attempt = s.attempt and d.state in ('in-flight', 'republished')
-      and not exists (select from delivery_attempt a where a.platform = d.platform and a.event_id = d.event_id and a.attempt = d.attempt)
+      and d.ended_attempt < s.attempt
     returning d.event_id`.execute(tx);
   return new Set(rows.map((row) => row.event_id));
 }

@@ -18,6 +18,7 @@ import * as attribution from './0017-attribution.ts';
 import * as credits from './0018-credits.ts';
 import * as attributionLookup from './0019-attribution-lookup.ts';
 import * as signupChanges from './0020-signup-changes.ts';
+import * as endedAttempt from './0021-ended-attempt.ts';
 
 /** Every migration in order; forward only, never edited once released. */
 export const migrations: Record<string, Migration> = {
@@ -40,4 +41,5 @@ export const migrations: Record<string, Migration> = {
   '0018-credits': credits,
   '0019-attribution-lookup': attributionLookup,
   '0020-signup-changes': signupChanges,
+  '0021-ended-attempt': endedAttempt,
 };
