@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { connect, type Database } from '@waybill/shared/db';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Database } from '@waybill/shared/db';
 import type { TrackingEvent } from '@waybill/shared/messages';
 import { sql } from 'kysely';
-import { createTestDatabase } from '../../../infra/local/test-database.ts';
+import { useTestDatabase } from '../../../infra/local/use-test-database.ts';
 import {
   buildLead,
   buildLink,
@@ -17,16 +17,9 @@ import {
 } from './testing.ts';
 import { saveEvents } from './tracking/save-events.ts';
 
-let database: { url: string; drop(): Promise<void> };
 let db: Database;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  db = connect(database.url, 2);
-});
-afterAll(async () => {
-  await db.destroy();
-  await database.drop();
+useTestDatabase(2, (opened) => {
+  db = opened;
 });
 beforeEach(() => forgetAll(db));
 

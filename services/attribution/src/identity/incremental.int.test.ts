@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { connect, type Database } from '@waybill/shared/db';
+import { expect, it } from '@jest/globals';
+import type { Database } from '@waybill/shared/db';
 import type { TrackingEvent } from '@waybill/shared/messages';
 import fc from 'fast-check';
 import { sql } from 'kysely';
-import { createTestDatabase } from '../../../../infra/local/test-database.ts';
+import { useTestDatabase } from '../../../../infra/local/use-test-database.ts';
 import { trigger } from '../recalculation/tasks.ts';
 import {
   buildLead,
@@ -19,16 +19,9 @@ import {
 } from '../testing.ts';
 import { saveEvents } from '../tracking/save-events.ts';
 
-let database: { url: string; drop(): Promise<void> };
 let db: Database;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  db = connect(database.url, 2);
-});
-afterAll(async () => {
-  await db.destroy();
-  await database.drop();
+useTestDatabase(2, (opened) => {
+  db = opened;
 });
 
 const save = (events: TrackingEvent[]) => saveEvents(db, events, new Set(['waybill.example']));

@@ -1,23 +1,16 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { connect, type Database } from '@waybill/shared/db';
+import { expect, it } from '@jest/globals';
+import type { Database } from '@waybill/shared/db';
 import type { TrackingEvent } from '@waybill/shared/messages';
 import fc from 'fast-check';
 import { sql } from 'kysely';
-import { createTestDatabase } from '../../../../infra/local/test-database.ts';
+import { useTestDatabase } from '../../../../infra/local/use-test-database.ts';
 import { buildLink, buildUnlink, end, forgetAll, readState } from '../testing.ts';
 import { toFacts } from '../tracking/to-facts.ts';
 import { saveLinks } from './save-links.ts';
 
-let database: { url: string; drop(): Promise<void> };
 let db: Database;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  db = connect(database.url, 2);
-});
-afterAll(async () => {
-  await db.destroy();
-  await database.drop();
+useTestDatabase(2, (opened) => {
+  db = opened;
 });
 
 const save = (events: TrackingEvent[]) =>

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from '@waybill/shared/cli';
 import { placesOf } from '../money/decimal.ts';
+import { readDay } from '../read-day.ts';
 import { type BatchLimits, defaultLimits } from './api/batches.ts';
 import type { DayRange } from './store/ihc-store.ts';
 
@@ -23,14 +24,6 @@ from a local model that is compatible with it. Repeating a range is safe: it end
 
 train fits the local model to the journeys of these days and saves its parameters. What too few journeys tell of stays as it was.
 `;
-
-const day = /^\d{4}-\d{2}-\d{2}$/;
-
-function readDay(name: string, given: string | undefined): string {
-  const at = new Date(`${given}T00:00:00Z`);
-  if (given !== undefined && day.test(given) && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(given)) return given;
-  throw new UsageError(`--${name} ${given ?? 'is missing'}: give a day such as 2026-11-01`);
-}
 
 function readNumber(name: string, given: string, most: number): number {
   const number = Number(given);

@@ -1,5 +1,5 @@
-import { fromUnits } from '../money/decimal.ts';
-import { costPerOrder, costPlaces, type ReportRow, returnOnAdSpend } from './report.ts';
+import { costPlaces, fromUnits } from '../money/decimal.ts';
+import { costPerOrder, type ReportRow, returnOnAdSpend } from './report.ts';
 import type { Refusal } from './rows.ts';
 import type { IhcRun, Tally } from './run-ihc.ts';
 

@@ -1,8 +1,7 @@
-import { fromUnits, toUnits } from '../money/decimal.ts';
+import { toCsvText } from '../csv.ts';
+import { costPlaces, fromUnits, toUnits } from '../money/decimal.ts';
 import { splitValue } from '../money/split-value.ts';
 import type { CostRow, CreditRow, SessionRow } from './rows.ts';
-
-export const costPlaces = 6;
 
 /** What a channel cost on a day, and what the conversions credited to that day's sessions brought. */
 export interface ReportRow {
@@ -76,12 +75,6 @@ export function buildReport({ days, credits, sessions, costs }: ReportSources, p
     .map(([, row]) => row);
 }
 
-/** A field for a spreadsheet: quoted where RFC 4180 asks for it, and never read as a formula. */
-function toField(text: string): string {
-  const harmless = /^[=+\-@\t\r]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
-}
-
 const round = (number: number | null): string => (number === null ? '' : String(Math.round(number * 1e6) / 1e6));
 
 /** The report as CSV (RFC 4180); CPO and ROAS are empty where they are undefined. */
@@ -95,7 +88,5 @@ export function toCsv(report: ReportRow[], places: number): string {
     round(costPerOrder(row)),
     round(returnOnAdSpend(row, places)),
   ]);
-  return [['channel_name', 'date', 'cost', 'ihc', 'ihc_revenue', 'CPO', 'ROAS'], ...lines]
-    .map((fields) => `${fields.map(toField).join(',')}\r\n`)
-    .join('');
+  return toCsvText([['channel_name', 'date', 'cost', 'ihc', 'ihc_revenue', 'CPO', 'ROAS'], ...lines]);
 }

@@ -30,3 +30,6 @@ export function fromUnits(units: bigint, places: number, least = places): string
 /** The decimal places of a currency's minor unit: 2 for dollars, 0 for yen, 3 for dinars. Throws RangeError for what is no currency's form. */
 export const placesOf = (currency: string): number =>
   new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+
+/** Costs are kept to a millionth: a click may cost less than a cent. */
+export const costPlaces = 6;

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { connect, type Database } from '@waybill/shared/db';
+import { beforeEach, expect, it } from '@jest/globals';
+import type { Database } from '@waybill/shared/db';
 import type { TrackingEvent } from '@waybill/shared/messages';
 import fc from 'fast-check';
 import { sql } from 'kysely';
-import { createTestDatabase } from '../../../../infra/local/test-database.ts';
+import { useTestDatabase } from '../../../../infra/local/use-test-database.ts';
 import {
   buildLead,
   buildLink,
@@ -23,16 +23,9 @@ import { recalculateClients } from './recalculate-clients.ts';
 import { recalculateEntities } from './recalculate-entities.ts';
 import { runDue } from './run-due.ts';
 
-let database: { url: string; drop(): Promise<void> };
 let db: Database;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  db = connect(database.url, 8);
-});
-afterAll(async () => {
-  await db.destroy();
-  await database.drop();
+useTestDatabase(8, (opened) => {
+  db = opened;
 });
 beforeEach(() => forgetAll(db));
 

@@ -16,7 +16,8 @@ export interface Interaction {
   visit: VisitRow;
 }
 
-const owners = { company: ['company_interactions', 'company'], contact: ['contact_interactions', 'contact_id'] } as const;
+/** The table of whose visits are, and its column of the owner. */
+export const owners = { company: ['company_interactions', 'company'], contact: ['contact_interactions', 'contact_id'] } as const;
 
 export async function readVisits(tx: Database, clients: string[]): Promise<VisitRow[]> {
   const { rows } = await sql<VisitRow>`

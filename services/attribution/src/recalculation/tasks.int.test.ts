@@ -1,23 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { connect, type Database } from '@waybill/shared/db';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Database } from '@waybill/shared/db';
 import { sql } from 'kysely';
-import { createTestDatabase } from '../../../../infra/local/test-database.ts';
+import { useTestDatabase } from '../../../../infra/local/use-test-database.ts';
 import { buildSession, forgetAll, passDelays, quiet, runOptions } from '../testing.ts';
 import { saveEvents } from '../tracking/save-events.ts';
 import type { Cause } from './cause.ts';
 import { runDue } from './run-due.ts';
 import { claimDue, finish, postpone, type Task, trigger } from './tasks.ts';
 
-let database: { url: string; drop(): Promise<void> };
 let db: Database;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  db = connect(database.url, 4);
-});
-afterAll(async () => {
-  await db.destroy();
-  await database.drop();
+useTestDatabase(4, (opened) => {
+  db = opened;
 });
 beforeEach(() => forgetAll(db));
 

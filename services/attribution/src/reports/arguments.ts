@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { UsageError } from '@waybill/shared/cli';
 import { models } from '../models/index.ts';
 import { placesOf } from '../money/decimal.ts';
+import { readDay } from '../read-day.ts';
 import type { ReportChoice } from './build-report.ts';
 import { createDayReader, type Grouping } from './build-rows.ts';
 import { type LiveChoice, liveConversions } from './read-live.ts';
@@ -65,12 +66,6 @@ function readCurrency(name: string, given: string): string {
   } catch {
     throw new UsageError(`--${name} ${given}: give a code such as USD`);
   }
-}
-
-function readDay(name: string, given: string | undefined): string {
-  const at = new Date(`${given}T00:00:00Z`);
-  if (given !== undefined && !Number.isNaN(at.getTime()) && at.toISOString().slice(0, 10) === given) return given;
-  throw new UsageError(`--${name} ${given ?? 'is missing'}: give a day such as 2026-11-01`);
 }
 
 const text = { type: 'string' } as const;

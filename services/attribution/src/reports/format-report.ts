@@ -1,3 +1,4 @@
+import { toCsvText } from '../csv.ts';
 import type { Model } from '../models/index.ts';
 import { fromUnits } from '../money/decimal.ts';
 import type { PathReport } from './build-paths.ts';
@@ -32,12 +33,6 @@ function toFigures(row: ReportRow, { places }: Report['corpus']) {
   };
 }
 
-/** RFC 4180; a cell that a spreadsheet would take for a formula is led by an apostrophe. */
-function toField(text: string): string {
-  const harmless = /^[=+\-@\t\r]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
-}
-
 const csvHead = ['report', 'model', 'key', 'conversions', 'value', 'cost', 'cpo', 'roas'];
 
 /** Every line of every report as CSV (RFC 4180). CPO and ROAS are empty where their denominator is 0. */
@@ -48,7 +43,7 @@ export function toCsv({ groupings, corpus }: Report): string {
       return [grouping, model, key, conversions, value, cost, cpo ?? '', roas ?? ''];
     }),
   );
-  return [csvHead, ...lines].map((fields) => `${fields.map(toField).join(',')}\r\n`).join('');
+  return toCsvText([csvHead, ...lines]);
 }
 
 /** The same, and the paths, as JSON. */

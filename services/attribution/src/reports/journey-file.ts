@@ -3,10 +3,8 @@ import { instantOf } from '../ihc/build-journeys.ts';
 import type { ConversionRow, SessionRow } from '../ihc/rows.ts';
 import { compareTouches, type Touch } from '../journeys/journey.ts';
 import type { PathCount } from '../models/index.ts';
-import { placesOf, toUnits } from '../money/decimal.ts';
+import { costPlaces, placesOf, toUnits } from '../money/decimal.ts';
 import type { Cost, JourneyGroup } from './corpus.ts';
-
-const costPlaces = 6;
 
 // Amounts are text: they may be larger than a whole number of SQLite. A database without a name is a file that SQLite alone knows of, in the folder
 // for temporary files, and that is gone when it is closed, whatever ends the command.

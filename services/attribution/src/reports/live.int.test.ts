@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { connect, type Database } from '@waybill/shared/db';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Database } from '@waybill/shared/db';
 import { sql } from 'kysely';
-import { createTestDatabase } from '../../../../infra/local/test-database.ts';
+import { useTestDatabase } from '../../../../infra/local/use-test-database.ts';
 import { models } from '../models/index.ts';
 import { buildSession, forgetAll, uuidOf } from '../testing.ts';
 import { saveEvents } from '../tracking/save-events.ts';
@@ -11,16 +11,9 @@ import { type LiveChoice, readLive } from './read-live.ts';
 import { saveCredits } from './save-credits.ts';
 import { listOf } from './testing.ts';
 
-let database: { url: string; drop(): Promise<void> };
 let db: Database;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  db = connect(database.url, 2);
-});
-afterAll(async () => {
-  await db.destroy();
-  await database.drop();
+useTestDatabase(2, (opened) => {
+  db = opened;
 });
 
 const choice: LiveChoice = { conversion: 'paid', from: '2026-11-02', to: '2026-11-03', timeZone: 'UTC', currency: 'USD' };

@@ -2,7 +2,7 @@ import type { Database } from '@waybill/shared/db';
 import { type RawBuilder, sql } from 'kysely';
 import { compareTouches, type Touch } from '../journeys/journey.ts';
 import type { PathCount } from '../models/index.ts';
-import { placesOf, toUnits } from '../money/decimal.ts';
+import { costPlaces, placesOf, toUnits } from '../money/decimal.ts';
 import type { Corpus, Cost, JourneyGroup } from './corpus.ts';
 
 /** What a company's conversion is: the column of its profile that tells when, and whether a payment comes with it. */
@@ -22,8 +22,6 @@ export interface LiveChoice {
   /** Of conversions that come without a payment, and of the report. */
   currency: string;
 }
-
-const costPlaces = 6;
 
 interface TouchRow {
   company: number;

@@ -3,6 +3,7 @@ import type { TrackingEvent } from '@waybill/shared/messages';
 import { sql } from 'kysely';
 import { findAffectedClients } from '../identity/find-affected.ts';
 import { saveLinks } from '../identity/save-links.ts';
+import { owners } from '../recalculation/interactions.ts';
 import { type Trigger, trigger } from '../recalculation/tasks.ts';
 import { type KnownLink, type Touchpoint, toFacts, type Visit } from './to-facts.ts';
 
@@ -61,8 +62,6 @@ async function saveTouchpoints(tx: Database, touchpoints: Touchpoint[]): Promise
     on conflict (touchpoint_id, kind) do update set ${replaceAll(touchpointColumns)}
       where (excluded.occurred_at, excluded.content_hash) < (t.occurred_at, t.content_hash)`.execute(tx);
 }
-
-const owners = { company: ['company_interactions', 'company'], contact: ['contact_interactions', 'contact_id'] } as const;
 
 /** Links sessions to those whom the tracker or the CRM knows them to belong to; such a link is never taken away. */
 async function saveKnown(tx: Database, kind: KnownLink['kind'], links: KnownLink[]): Promise<Trigger[]> {

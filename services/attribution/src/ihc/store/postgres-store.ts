@@ -1,7 +1,6 @@
 import type { Database } from '@waybill/shared/db';
 import { type RawBuilder, sql } from 'kysely';
-import { fromUnits } from '../../money/decimal.ts';
-import { costPlaces } from '../report.ts';
+import { costPlaces, fromUnits } from '../../money/decimal.ts';
 import type { DayRange, IhcStore, IhcTransaction } from './ihc-store.ts';
 
 export interface PostgresOptions {

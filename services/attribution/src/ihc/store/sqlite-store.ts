@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import { fromUnits } from '../../money/decimal.ts';
-import { costPlaces } from '../report.ts';
+import { costPlaces, fromUnits } from '../../money/decimal.ts';
 import type { DayRange, IhcStore, IhcTransaction } from './ihc-store.ts';
 
 export interface SqliteOptions {
